@@ -108,11 +108,12 @@ export function createJobList(options: JobListOptions): JobList {
   }
 
   async function refresh(): Promise<void> {
+    // Before the jobs are asked for: what the user starts while they are on their way has to stay.
+    states.clear();
+    given.clear();
+    render();
     try {
-      records = await api.list();
-      states.clear();
-      given.clear();
-      render();
+      update(await api.list());
     } catch (thrown) {
       fill(unfinished, errorPanel(toErrorView(thrown)));
       fill(finished, null);

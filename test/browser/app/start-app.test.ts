@@ -324,6 +324,20 @@ describe('opening the page again', () => {
     });
   });
 
+  it('keeps the question that was asked while the worker was still listing the jobs', async () => {
+    api.records = [recordOf({ id: 'job-b', inputComplete: false })];
+    const listed = Promise.withResolvers<readonly JobRecord[]>();
+    api.list = () => listed.promise;
+    // The catalogue is quicker than the worker that is starting.
+    startApp(root, api, openHandleStore(), (onJobs) => onJobs(api.records));
+    await button('Go on with glosses.jsonl').click();
+    const question = page.getByText('To go on, choose the same file again', { exact: false });
+    await expect.element(question).toBeVisible();
+    listed.resolve([recordOf({ id: 'job-b', inputComplete: false, rowsDone: 12_346 })]);
+    await expect.element(page.getByText('12,346', { exact: false })).toBeVisible();
+    await expect.element(question).toBeVisible();
+  });
+
   it('takes the file from the stored handle', async () => {
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('kept.jsonl', { create: true });
