@@ -5,7 +5,7 @@ import type { DeviceReport } from '../core/device-info.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
-import type { DeviceSession } from './device-session.ts';
+import type { ModelDevice } from './model-device.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
@@ -20,7 +20,7 @@ const MIN_COSINE = 0.999;
  */
 export async function compareWithWasm(
   spawn: WorkerSpawner<DeviceApi>,
-  session: DeviceSession,
+  session: ModelDevice,
   device: DeviceReport,
   window: PreparedWindow,
 ): Promise<DeviceAgreement> {

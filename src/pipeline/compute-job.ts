@@ -13,8 +13,8 @@ import { prefetch } from '../util/prefetch.ts';
 import { compareWithWasm } from './canary.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
+import type { DeviceGroup } from './device-group.ts';
 import { DeviceRunner } from './device-runner.ts';
-import type { DeviceSession } from './device-session.ts';
 import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
 import type { IngestRequest, WorkerSpawners } from './ports.ts';
@@ -34,7 +34,7 @@ export type ComputeOptions = {
   readonly totals: JobTotals;
   readonly model: ModelInfo;
   readonly device: DeviceReport;
-  readonly session: DeviceSession;
+  readonly session: DeviceGroup;
   readonly batching: Batching;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
@@ -108,7 +108,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       ),
       runner: new DeviceRunner(session),
       commits,
-      maxInFlight: device.provider === 'webgpu' ? 3 : 2,
+      maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
         agreement ??= await checkDevice(options, window);

@@ -8,7 +8,8 @@ import {
   type DeviceResult,
   type DeviceTask,
 } from './device-result.ts';
-import { isFatalForDevice, type DeviceSession } from './device-session.ts';
+import { isFatalForDevice } from './device-session.ts';
+import type { ModelDevice } from './model-device.ts';
 
 /** So many rows failing one after the other, with none in between that worked, are not the rows' fault. */
 const MAX_CONSECUTIVE_FAILURES = 8;
@@ -18,13 +19,13 @@ const MAX_CONSECUTIVE_FAILURES = 8;
  * again is halved until the row is found that fails by itself. That one is refused; the rest goes on.
  */
 export class DeviceRunner {
-  readonly #session: DeviceSession;
+  readonly #device: ModelDevice;
   /** Held while batches are run alone: nobody else may run meanwhile. */
   readonly #alone = new Mutex();
   #consecutiveFailures = 0;
 
-  constructor(session: DeviceSession) {
-    this.#session = session;
+  constructor(device: ModelDevice) {
+    this.#device = device;
   }
 
   /** Runs the rows. Several calls may be in flight. @throws JobError when it is not the rows' fault. */
@@ -61,8 +62,8 @@ export class DeviceRunner {
   }
 
   async #tryRun(task: DeviceTask): Promise<DeviceResult> {
-    const output = await this.#session.run(gatherBatch(task.window, task.examples, task.paddedLength));
-    const result = toDeviceResult(task, output, this.#session.dims);
+    const output = await this.#device.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    const result = toDeviceResult(task, output, this.#device.dims);
     this.#consecutiveFailures = 0;
     return result;
   }

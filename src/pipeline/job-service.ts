@@ -16,6 +16,7 @@ import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
 import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -45,6 +46,7 @@ export class JobService implements JobApi {
         spawn: this.#spawn,
         now: Date.now,
         cores: navigator.hardwareConcurrency,
+        memoryBytes: machineMemoryBytes(navigator),
         stop: stop.signal,
         onEvent: (event) => {
           onEvent(event);

@@ -4,7 +4,7 @@ import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
-import type { ModelInfo } from '../core/model-info.ts';
+import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
@@ -14,12 +14,19 @@ import type { JobTotals } from '../store/job-schema.ts';
 import { deleteJobDatabase } from '../store/open-job-database.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { computeJob, ingestRequest, rowsDone } from './compute-job.ts';
+import { DeviceGroup } from './device-group.ts';
 import { DeviceSession } from './device-session.ts';
 import { checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { mendResults } from './mend-results.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
 import type { WorkerSpawners } from './ports.ts';
+import { splitThreads } from './split-threads.ts';
+
+/** Batches on a GPU at once: one computes, one is submitted behind it, one is read back. */
+const GPU_DEPTH = 3;
+/** Batches at a worker on the CPU: one runs, the next one is there when it ends. */
+const WASM_DEPTH = 2;
 
 /** What a run needs beside the request. */
 export type RunContext = {
@@ -28,6 +35,8 @@ export type RunContext = {
   readonly now: () => number;
   /** Logical cores of this machine. */
   readonly cores: number;
+  /** Of this machine, as far as the browser says. */
+  readonly memoryBytes: number;
   readonly onEvent: (event: JobEvent) => void;
   /** Aborted by a drain. */
   readonly stop: AbortSignal;
@@ -38,7 +47,7 @@ type Engine = {
   readonly model: ModelInfo;
   readonly device: DeviceReport;
   readonly loaded: LoadedModel;
-  readonly session: DeviceSession;
+  readonly session: DeviceGroup;
   readonly batching: Batching;
 };
 
@@ -50,7 +59,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
   return withJobLock(request.jobId, async () => {
     let job = request.resume ? await reopenJob(request.jobId) : null;
     const isNew = job === null;
-    let session: DeviceSession | null = null;
+    let session: DeviceGroup | null = null;
     try {
       const engine = await startEngine(request, context, job);
       session = engine.session;
@@ -90,25 +99,45 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
     stage: 'loading',
     message: `Loading ${model.weights.onnxPath} on ${device.label}`,
   });
-  const session = new DeviceSession(
-    spawn.device,
-    {
-      provider: device.provider,
-      threads: device.threads,
-      weights: model.weights,
-      padTokenId: model.padTokenId,
-      pooling: model.pooling,
-      normalize: model.normalize,
-    },
-    (reason) => {
-      const message = `The device failed (${reason.code}: ${reason.message}). A fresh one runs its batches again.`;
-      onEvent({ kind: 'notice', level: 'warning', message });
-    },
-  );
+  const session = openDevice(context, device, model);
   const loaded = await session.load();
   const defaults = defaultBatching(device);
   const batching = { ...defaults, budgetTokens: batchTokens ?? defaults.budgetTokens };
   return { model, device, loaded, session, batching };
+}
+
+/** Workers for the model, as many as this machine has room for. Nothing is loaded yet. */
+function openDevice(context: RunContext, device: DeviceReport, model: ModelInfo): DeviceGroup {
+  const { spawn, onEvent } = context;
+  const { workers, threads } = splitThreads(
+    device.provider,
+    device.threads,
+    weightBytes(model.weights),
+    context.memoryBytes,
+  );
+  const request = {
+    provider: device.provider,
+    threads,
+    weights: model.weights,
+    padTokenId: model.padTokenId,
+    pooling: model.pooling,
+    normalize: model.normalize,
+  };
+  const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });
+  const onRestart = (reason: JobError) =>
+    warn(`The device failed (${reason.code}: ${reason.message}). A fresh one runs its batches again.`);
+  return new DeviceGroup({
+    sessions: Array.from({ length: workers }, () => new DeviceSession(spawn.device, request, onRestart)),
+    depth: device.provider === 'webgpu' ? GPU_DEPTH : WASM_DEPTH,
+    onFewer: (reason) =>
+      warn(
+        `One worker fewer than planned: another copy of the model could not be loaded (${reason.message}).`,
+      ),
+  });
+}
+
+function weightBytes({ onnx, externalData }: ModelWeights): number {
+  return [onnx, ...Object.values(externalData)].reduce((sum, ref) => sum + openByteRange(ref).byteLength, 0);
 }
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {

@@ -1,0 +1,12 @@
+import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { DeviceLoadRequest } from '../core/device-info.ts';
+
+/** A loaded model that takes batches: one worker, or several side by side. */
+export interface ModelDevice {
+  /** How each worker loads the model. */
+  readonly request: DeviceLoadRequest;
+  /** Width of the vectors. */
+  readonly dims: number;
+  /** Runs a batch; several may be in flight. @throws JobError; others in flight may fail with it. */
+  run(input: BatchInput): Promise<BatchOutput>;
+}
