@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from './zod.ts';
 import { JobError } from './job-error.ts';
 
 export const INPUT_FORMATS = ['jsonl', 'csv'] as const;

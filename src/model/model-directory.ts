@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from '../core/zod.ts';
 import type { ByteRangeRef } from '../core/byte-range.ts';
 import { JobError } from '../core/job-error.ts';
 import type { ModelRef } from '../core/model-info.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
 import type { Pooling } from '../core/model-info.ts';
 

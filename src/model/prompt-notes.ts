@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 
 /** `config_sentence_transformers.json`, as far as prompts go. */
 export const promptsSchema = z.looseObject({

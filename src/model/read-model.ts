@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
 import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';

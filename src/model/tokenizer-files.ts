@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 
 /** A token as `tokenizer_config.json` and `special_tokens_map.json` write it: its text, or an object around it. */
 const tokenName = z

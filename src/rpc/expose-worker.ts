@@ -1,9 +1,11 @@
 import { expose, transfer } from 'comlink';
+import { trustOwnScripts } from '../util/trust-own-scripts.ts';
 import { collectBuffers } from './collect-buffers.ts';
 import { transferErrors } from './transfer-errors.ts';
 
 /** Offers an object to whoever started this worker; see `connectWorker`. Buffers in results are moved. */
 export function exposeWorker(api: object): void {
+  trustOwnScripts();
   transferErrors();
   expose(
     new Proxy(api, {

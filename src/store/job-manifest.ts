@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 import { jobSpecSchema } from '../core/job-spec.ts';
 
 const manifestSchema = z.object({ id: z.string(), createdAt: z.number(), spec: jobSpecSchema });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../../core/zod.ts';
 import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
 import { EXECUTION_PROVIDERS } from '../../core/device-info.ts';

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import { z } from '../../core/zod.ts';
 import { JobError } from '../../core/job-error.ts';
 import { identityOf, isAlive } from './process-identity.ts';
 
