@@ -1,4 +1,5 @@
 import { gatherBatch } from '../batch/gather-batch.ts';
+import type { BatchCost } from '../core/batch.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import { Mutex } from '../util/mutex.ts';
 import {
@@ -19,12 +20,15 @@ const MAX_CONSECUTIVE_FAILURES = 8;
  */
 export class DeviceRunner {
   readonly #session: DeviceSession;
+  readonly #onRun: (examples: number, cost: BatchCost) => void;
   /** Held while batches are run alone: nobody else may run meanwhile. */
   readonly #alone = new Mutex();
   #consecutiveFailures = 0;
 
-  constructor(session: DeviceSession) {
+  /** @param onRun called with the examples of each batch that came back, and what they took */
+  constructor(session: DeviceSession, onRun: (examples: number, cost: BatchCost) => void = () => undefined) {
     this.#session = session;
+    this.#onRun = onRun;
   }
 
   /** Runs the rows. Several calls may be in flight. @throws JobError when it is not the rows' fault. */
@@ -62,6 +66,7 @@ export class DeviceRunner {
 
   async #tryRun(task: DeviceTask): Promise<DeviceResult> {
     const output = await this.#session.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    this.#onRun(task.examples.length, output.cost);
     const result = toDeviceResult(task, output, this.#session.dims);
     this.#consecutiveFailures = 0;
     return result;

@@ -40,10 +40,15 @@ export class IngestService implements IngestApi {
         for (;;) {
           await this.#allowance.until(() => state.next.chunk < this.#allowed || signal.aborted);
           if (signal.aborted) return state;
+          const startedAt = performance.now();
           const { value: chunk, done } = await chunks.next();
           if (done === true) return await finishIngest(db, request.epoch);
+          const readAt = performance.now();
           state = await appendChunk(db, request.epoch, chunk);
-          onChunk(state, chunk.rejects);
+          onChunk(state, chunk.rejects, {
+            readMs: readAt - startedAt,
+            storeMs: performance.now() - readAt,
+          });
         }
       } catch (thrown) {
         if (signal.aborted) return state;

@@ -28,6 +28,7 @@ const preparer: PrepareApi = {
       tokenIds: Int32Array.from([...rows].flatMap((row) => Array<number>((row % 3) + 1).fill(row))),
       rejects: all.includes(5) ? [testReject(5)] : [],
       truncated: 1,
+      prepareMs: 0,
     };
   },
 };
