@@ -13,6 +13,28 @@ export type BatchInput = {
   readonly paddedLength: number;
 };
 
+/**
+ * What a batch took of the device. Times are in milliseconds since the epoch by the worker's clock, but for `gpu`, which is by
+ * the GPU's own.
+ */
+export type BatchCost = {
+  /**
+   * Bytes that came back from where the model ran: pooled rows from a GPU; on WASM the model's whole output, which ONNX
+   * Runtime copies out of its memory.
+   */
+  readonly readBytes: number;
+  /** From when the device took the batch up until its rows were there. On a GPU, batches in flight overlap. */
+  readonly run: readonly [start: number, end: number];
+  /**
+   * From when the GPU came to the batch until it had pooled it, the gaps included in which it waited for commands of this
+   * batch. Null on WASM, and where the GPU gives no times that make sense.
+   */
+  readonly gpu: readonly [start: number, end: number] | null;
+};
+
+/** The rows of a batch, and what they took. */
+export type BatchRun = BatchOutput & { readonly cost: BatchCost };
+
 /** What the device gives back: one vector a row, in the order of the input. Transferable. */
 export type BatchOutput = {
   /** `[rows, dims]`, row-major. */

@@ -1,6 +1,7 @@
 import type { DeviceReport } from './device-info.ts';
 import type { JobErrorCode } from './job-error.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { RunMetrics } from './run-metrics.ts';
 
 export const JOB_STATES = ['new', 'running', 'paused', 'computed', 'done', 'failed'] as const;
 /**
@@ -53,6 +54,8 @@ export type JobSummary = {
   readonly device: DeviceReport;
   /** Null on WASM, which is what the GPU is compared with. */
   readonly agreement: DeviceAgreement | null;
+  /** Where the last run's time went; null when it had nothing left to run. */
+  readonly metrics: RunMetrics | null;
 };
 
 /** The one stream that the page, the terminal and the JSON log are reporters of. */

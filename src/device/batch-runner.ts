@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { ModelOutput } from './model-output.ts';
 
 /** A loaded model on one provider. */
@@ -14,7 +14,7 @@ export interface BatchRunner {
    * Rows in the order of the input. Several may be asked for at once and are run in that order.
    * @throws whatever the device failed with; no further run may be asked for then.
    */
-  run(input: BatchInput): Promise<BatchOutput>;
+  run(input: BatchInput): Promise<BatchRun>;
   /** Gives the session's memory back, after the runs in progress. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError } from '../core/job-error.ts';
 import type { BatchRunner } from './batch-runner.ts';
@@ -39,7 +39,7 @@ export class Device {
    * those before it.
    * @throws RangeError for a malformed batch; JobError `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`.
    */
-  async run(input: BatchInput): Promise<BatchOutput> {
+  async run(input: BatchInput): Promise<BatchRun> {
     const runner = this.#runner;
     if (runner === null) throw refusal(this.#runs.failure);
     checkBatch(input);

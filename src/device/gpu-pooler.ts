@@ -54,13 +54,14 @@ export class GpuPooler {
       ],
     });
     const encoder = this.#device.createCommandEncoder({ label: 'pool-rows' });
-    const pass = encoder.beginComputePass({ label: 'pool-rows' });
+    const pass = encoder.beginComputePass({ label: 'pool-rows', ...slot.timer?.lastPass });
     pass.setPipeline(this.#pipeline);
     pass.setBindGroup(0, bindGroup);
     const across = Math.min(rows, this.#device.limits.maxComputeWorkgroupsPerDimension);
     pass.dispatchWorkgroups(across, Math.ceil(rows / across));
     pass.end();
     encoder.copyBufferToBuffer(buffers.result, 0, buffers.staging, 0, buffers.resultBytes);
+    slot.timer?.copyTo(buffers.staging, buffers.resultBytes, encoder);
     queue.submit([encoder.finish()]);
   }
 }

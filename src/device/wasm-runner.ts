@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-web';
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { decodeFloat16 } from './decode-float16.ts';
@@ -8,6 +8,7 @@ import type { ModelOutput } from './model-output.ts';
 import { ModelSession } from './model-session.ts';
 import { poolRows } from './pool-rows.ts';
 import type { WeightBytes } from './read-weights.ts';
+import { preciseNow } from '../util/precise-now.ts';
 
 /** Runs on the CPU. A run blocks this worker until it is done. */
 export class WasmRunner implements BatchRunner {
@@ -36,11 +37,18 @@ export class WasmRunner implements BatchRunner {
 
   check(): void {}
 
-  async run(input: BatchInput): Promise<BatchOutput> {
-    const tensor = await runtimeMutex.run(() => this.#session.run(input));
+  async run(input: BatchInput): Promise<BatchRun> {
+    let start = 0;
+    const tensor = await runtimeMutex.run(async () => {
+      start = preciseNow();
+      return this.#session.run(input);
+    });
     try {
       const { dims, pooling } = this.#session.output;
-      return poolRows(floatsOf(tensor), input.lengths, { dims, pooling, normalize: this.#normalize });
+      const values = floatsOf(tensor);
+      const output = poolRows(values, input.lengths, { dims, pooling, normalize: this.#normalize });
+      const run = [start, preciseNow()] as const;
+      return { ...output, cost: { readBytes: values.byteLength, run, gpu: null } };
     } finally {
       tensor.dispose();
     }

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { checkBatchFits } from './check-batch.ts';
@@ -11,6 +11,7 @@ import { ModelSession, warmUpBatch } from './model-session.ts';
 import { ReadbackRing } from './readback-ring.ts';
 import type { ReadbackSlot } from './readback-slot.ts';
 import type { WeightBytes } from './read-weights.ts';
+import { preciseNow } from '../util/precise-now.ts';
 import { sleep } from '../util/sleep.ts';
 
 const lossGraceMs = 200;
@@ -22,7 +23,7 @@ type Parts = {
   readonly ring: ReadbackRing;
 };
 
-type SubmittedBatch = { readonly errors: Promise<GPUError | null>; readonly rows: Promise<BatchOutput> };
+type SubmittedBatch = { readonly errors: Promise<GPUError | null>; readonly rows: Promise<BatchRun> };
 
 /**
  * Runs on a GPU device, and pools there on the same queue. A run is submitted while those before it still compute: only
@@ -71,7 +72,7 @@ export class WebGpuRunner implements BatchRunner {
     checkBatchFits(input, pooling === 'none' ? 0 : dims, this.#parts.device.limits);
   }
 
-  async run(input: BatchInput): Promise<BatchOutput> {
+  async run(input: BatchInput): Promise<BatchRun> {
     const { ring } = this.#parts;
     const slot = await ring.take();
     try {
@@ -99,7 +100,9 @@ export class WebGpuRunner implements BatchRunner {
     const { device, session, pooler } = this.#parts;
     const { lengths, paddedLength } = input;
     const closeScopes = openErrorScopes(device);
+    const start = preciseNow();
     try {
+      slot.timer?.begin();
       const tensor = await session.run(input);
       try {
         pooler.submit({ buffer: tensor.gpuBuffer, lengths, paddedLength }, slot);
@@ -113,6 +116,10 @@ export class WebGpuRunner implements BatchRunner {
       await Promise.race([device.lost, sleep(lossGraceMs)]);
       throw error ?? thrown;
     }
-    return { errors: closeScopes(), rows: slot.read(lengths.length, session.output.dims) };
+    const rows = slot.read(lengths.length, session.output.dims).then(({ gpu, ...output }) => {
+      const readBytes = output.values.byteLength + lengths.byteLength;
+      return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu } };
+    });
+    return { errors: closeScopes(), rows };
   }
 }

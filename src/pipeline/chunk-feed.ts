@@ -2,27 +2,30 @@ import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerPort } from '../rpc/worker-port.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
-import type { IngestApi, IngestRequest } from './ports.ts';
+import type { ChunkCost, IngestApi, IngestRequest } from './ports.ts';
 
 /** What has been read so far, for those who wait for a chunk. Reads no further ahead than it is allowed to. */
 export class ChunkFeed {
   readonly #port: WorkerPort<IngestApi>;
   readonly #onRejects: (rejects: readonly QuarantineRecord[]) => void;
+  readonly #onCost: (cost: ChunkCost) => void;
   readonly #changed = new ChangeSignal();
   #state: IngestState;
   #error: unknown = null;
   #allowed = 0;
   #running = false;
 
-  /** @param onRejects called with rows that were refused as they were read */
+  /** @param onRejects called with rows that were refused as they were read @param onCost with what each chunk took */
   constructor(
     port: WorkerPort<IngestApi>,
     state: IngestState,
     onRejects: (rejects: readonly QuarantineRecord[]) => void,
+    onCost: (cost: ChunkCost) => void = () => undefined,
   ) {
     this.#port = port;
     this.#state = state;
     this.#onRejects = onRejects;
+    this.#onCost = onCost;
   }
 
   get state(): IngestState {
@@ -34,7 +37,8 @@ export class ChunkFeed {
     this.#running = true;
     this.#allowed = request.allowed;
     this.#port.api
-      .ingest(request, (state, rejects) => {
+      .ingest(request, (state, rejects, cost) => {
+        this.#onCost(cost);
         this.#onRejects(rejects);
         this.#update(state);
       })

@@ -51,6 +51,8 @@ export type CommitQueueOptions = {
   /** Clock in milliseconds, for the compute time of the totals. */
   readonly now: () => number;
   readonly onCommit: (totals: JobTotals, refused: readonly QuarantineRecord[]) => void;
+  /** Milliseconds that a commit took, packing included, and those of them in which its transaction was open. */
+  readonly onCost?: (ms: number, openMs: number) => void;
   readonly onError: (thrown: unknown) => void;
 };
 
@@ -126,6 +128,7 @@ export class CommitQueue {
   async #commitPending(): Promise<void> {
     const batches = this.#pending;
     if (batches.length === 0 || this.#failed) return;
+    const startedAt = this.#options.now();
     const bytes = this.#pendingBytes;
     this.#pending = [];
     const byWindow = new Map<OpenWindow, FinishedBatch[]>();
@@ -151,6 +154,7 @@ export class CommitQueue {
         paddedTokens: this.#totals.paddedTokens + sum((batch) => batch.paddedTokens),
         batches: this.#totals.batches + batches.length,
       },
+      startedAt,
     );
     this.#pendingBytes -= bytes;
   }
@@ -160,8 +164,9 @@ export class CommitQueue {
     results: readonly StoredResults[],
     refused: readonly QuarantineRecord[],
     totals: JobTotals,
+    startedAt?: number,
   ): Promise<void> {
-    const { db, epoch, now, onCommit } = this.#options;
+    const { db, epoch, now, onCommit, onCost } = this.#options;
     const at = now();
     const timed = { ...totals, computeMs: totals.computeMs + (at - this.#computeSince) };
     await commitResults(db, epoch, {
@@ -173,6 +178,8 @@ export class CommitQueue {
         .filter((window) => window.complete)
         .map((window) => [window.firstChunk, window.firstChunk + window.chunkCount - 1] as const),
     });
+    const endedAt = now();
+    onCost?.(endedAt - (startedAt ?? at), endedAt - at);
     this.#computeSince = at;
     this.#totals = timed;
     onCommit(timed, refused);

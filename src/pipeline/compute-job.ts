@@ -9,6 +9,7 @@ import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
 import { taskFor } from '../task/task-for.ts';
+import { preciseNow } from '../util/precise-now.ts';
 import { prefetch } from '../util/prefetch.ts';
 import { compareWithWasm } from './canary.ts';
 import { ChunkFeed } from './chunk-feed.ts';
@@ -22,6 +23,7 @@ import { PreparePool } from './prepare-pool.ts';
 import { prepareWindows, type PreparedWindow } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
+import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -64,28 +66,30 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
   const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
-  const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
   const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
-  const meter = new ProgressMeter(now, options.totals);
+  const meter = new RunMeter(preciseNow, session.workers);
+  const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused, (cost) => meter.chunkRead(cost));
+  const progress = new ProgressMeter(now, options.totals);
   const commits = new CommitQueue({
     db: job.db,
     epoch: job.header.epoch,
     totals: options.totals,
     now,
     onCommit: (totals, refused) => {
-      meter.sample(totals);
+      progress.sample(totals);
       tellRefused(refused);
     },
+    onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: (thrown) => {
       failure = { thrown };
       failed.abort(thrown);
     },
   });
   let agreement = job.header.agreement;
-  const report = () => onEvent({ kind: 'progress', progress: meter.progress(commits.totals, feed.state) });
+  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const halt = AbortSignal.any([stop, failed.signal]);
   try {
@@ -103,11 +107,13 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
           batching: options.batching,
           dedupe: request.spec.dedupe,
           signal: halt,
+          onPrepared: (ms) => meter.chunkPrepared(ms),
         }),
         1,
       ),
-      runner: new DeviceRunner(session),
+      runner: new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost)),
       commits,
+      meter,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
@@ -130,7 +136,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
     kind: 'computed',
-    summary: jobSummary(totals, feed.state, device, session.dims, resumed, agreement),
+    summary: jobSummary(totals, feed.state, device, session.dims, resumed, agreement, meter.metrics()),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -54,13 +54,18 @@ export class DeviceGroup implements ModelDevice {
     return this.#options.sessions[0]!.dims;
   }
 
+  /** Those that the job may have; they are started as they are needed. */
+  get workers(): number {
+    return this.#options.sessions.length;
+  }
+
   /** Batches that all workers together may hold. */
   get maxInFlight(): number {
     return this.#options.sessions.length * this.#options.depth;
   }
 
   /** Runs a batch on the worker that has least to do. When it throws, the others on the same worker throw too. */
-  async run(input: BatchInput): Promise<BatchOutput> {
+  async run(input: BatchInput): Promise<BatchRun> {
     const member = await this.#take();
     try {
       return await member.session.run(input);

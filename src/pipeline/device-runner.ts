@@ -1,4 +1,5 @@
 import { gatherBatch } from '../batch/gather-batch.ts';
+import type { BatchCost } from '../core/batch.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import { Mutex } from '../util/mutex.ts';
 import {
@@ -20,12 +21,15 @@ const MAX_CONSECUTIVE_FAILURES = 8;
  */
 export class DeviceRunner {
   readonly #device: ModelDevice;
+  readonly #onRun: (examples: number, cost: BatchCost) => void;
   /** Held while batches are run alone: nobody else may run meanwhile. */
   readonly #alone = new Mutex();
   #consecutiveFailures = 0;
 
-  constructor(device: ModelDevice) {
+  /** @param onRun called with the examples of each batch that came back, and what they took */
+  constructor(device: ModelDevice, onRun: (examples: number, cost: BatchCost) => void = () => undefined) {
     this.#device = device;
+    this.#onRun = onRun;
   }
 
   /** Runs the rows. Several calls may be in flight. @throws JobError when it is not the rows' fault. */
@@ -63,6 +67,7 @@ export class DeviceRunner {
 
   async #tryRun(task: DeviceTask): Promise<DeviceResult> {
     const output = await this.#device.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    this.#onRun(task.examples.length, output.cost);
     const result = toDeviceResult(task, output, this.#device.dims);
     this.#consecutiveFailures = 0;
     return result;

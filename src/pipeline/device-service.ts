@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { AdapterReport, DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { Device } from '../device/device.ts';
 import { probeAdapter } from '../device/probe-adapter.ts';
@@ -16,7 +16,7 @@ export class DeviceService implements DeviceApi {
     return this.#device.load(request);
   }
 
-  async run(input: BatchInput): Promise<BatchOutput> {
+  async run(input: BatchInput): Promise<BatchRun> {
     return this.#device.run(input);
   }
 }

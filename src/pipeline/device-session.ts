@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError, type JobErrorCode } from '../core/job-error.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
@@ -59,7 +59,7 @@ export class DeviceSession {
   }
 
   /** Runs a batch; several may be in flight. When it throws, every other one in flight on the same worker throws too. */
-  async run(input: BatchInput): Promise<BatchOutput> {
+  async run(input: BatchInput): Promise<BatchRun> {
     const current = (this.#current ??= this.#restart());
     const port = await current;
     try {

@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
 
 /** A loaded model that takes batches: one worker, or several side by side. */
@@ -8,5 +8,5 @@ export interface ModelDevice {
   /** Width of the vectors. */
   readonly dims: number;
   /** Runs a batch; several may be in flight. @throws JobError; others in flight may fail with it. */
-  run(input: BatchInput): Promise<BatchOutput>;
+  run(input: BatchInput): Promise<BatchRun>;
 }

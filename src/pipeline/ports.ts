@@ -1,4 +1,4 @@
-import type { BatchInput, BatchOutput } from '../core/batch.ts';
+import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { ByteRangeRef } from '../core/byte-range.ts';
 import type { ReadColumn } from '../core/chunk.ts';
 import type { AdapterReport, DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
@@ -23,7 +23,10 @@ export type IngestRequest = {
   readonly allowed: number;
 };
 
-export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[]) => void;
+/** Milliseconds that the ingest worker took for a chunk: to read and parse it, and to store it. */
+export type ChunkCost = { readonly readMs: number; readonly storeMs: number };
+
+export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[], cost: ChunkCost) => void;
 
 export interface IngestApi {
   /**
@@ -43,7 +46,11 @@ export interface IngestApi {
 }
 
 /** A chunk's examples, and which rows of the dataset they are. */
-export type PreparedChunk = ChunkExamples & { readonly rows: Uint32Array<ArrayBuffer> };
+export type PreparedChunk = ChunkExamples & {
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** What the worker took for it. */
+  readonly prepareMs: number;
+};
 
 export interface PrepareApi {
   init(task: JobSpec['task'], model: ModelInfo): Promise<void>;
@@ -54,7 +61,7 @@ export interface PrepareApi {
 export interface DeviceApi {
   probe(): Promise<AdapterReport | null>;
   load(request: DeviceLoadRequest): Promise<LoadedModel>;
-  run(input: BatchInput): Promise<BatchOutput>;
+  run(input: BatchInput): Promise<BatchRun>;
 }
 
 export interface ExportApi {

@@ -37,6 +37,8 @@ export type WindowSource = {
   /** Whether rows with the same tokens are run once. */
   readonly dedupe: boolean;
   readonly signal: AbortSignal;
+  /** Told of each chunk's work. */
+  readonly onPrepared?: (ms: number) => void;
 };
 
 /** The windows that are not complete yet, in order, from what is stored and what is still being read. */
@@ -104,14 +106,16 @@ async function prepareWindow(
   };
 }
 
-async function prepareChunk({ db, pool }: WindowSource, chunk: number): Promise<PreparedChunk> {
+async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
   const stored = await db.get('chunks', chunk);
   if (stored === undefined) {
     throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} is gone.`, {
       hint: 'Remove the job and run it again.',
     });
   }
-  return pool.prepare(stored.read, chunk);
+  const prepared = await pool.prepare(stored.read, chunk);
+  onPrepared?.(prepared.prepareMs);
+  return prepared;
 }
 
 function joinChunks(chunks: readonly PreparedChunk[]): { examples: WindowExamples; rows: Uint32Array } {

@@ -3,11 +3,13 @@ import { ChangeSignal } from '../util/signal-change.ts';
 import type { CommitQueue, OpenWindow } from './commit-queue.ts';
 import type { DeviceRunner } from './device-runner.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
+import type { RunMeter } from './run-meter.ts';
 
 export type RunWindowsOptions = {
   readonly windows: AsyncIterable<PreparedWindow>;
   readonly runner: DeviceRunner;
   readonly commits: CommitQueue;
+  readonly meter: RunMeter;
   /** Batches that may be on the device at once, so that it never waits for the next one. */
   readonly maxInFlight: number;
   /** Called when a window's first batch is about to run. */
@@ -26,7 +28,7 @@ export type RunWindowsOptions = {
  * finished, after a stop) and handed to the commit queue. @throws what no retry could mend.
  */
 export async function runWindows(options: RunWindowsOptions): Promise<void> {
-  const { runner, commits, stop } = options;
+  const { runner, commits, meter, stop } = options;
   const changed = new ChangeSignal();
   let inFlight = 0;
   let failure: { readonly thrown: unknown } | null = null;
@@ -34,6 +36,7 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   const start = (prepared: PreparedWindow, window: OpenWindow, ordinal: number) => {
     const plan = prepared.plans[ordinal]!;
     inFlight++;
+    meter.batchStarted();
     runner
       .run({
         window: prepared.examples,
@@ -52,19 +55,21 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
       })
       .finally(() => {
         inFlight--;
+        meter.batchEnded();
         changed.notify();
       });
   };
 
   try {
-    for await (const prepared of options.windows) {
+    for await (const prepared of waitingForRows(options.windows, meter)) {
       if (stop.aborted || failure !== null) break;
       const refused = prepared.isNew ? await options.withIds(prepared, prepared.refused) : [];
-      const window = await commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
+      const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
+      const window = await meter.waiting('commit', opening);
       await options.onWindow(prepared);
       for (const plan of prepared.plans) {
         if (window.done.has(plan.ordinal)) continue;
-        await commits.room();
+        await meter.waiting('commit', commits.room());
         await changed.until(() => inFlight < options.maxInFlight || failure !== null);
         if (stop.aborted || failure !== null) break;
         start(prepared, window, plan.ordinal);
@@ -76,4 +81,21 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   }
   await changed.until(() => inFlight === 0);
   if (failure !== null) throw failure.thrown;
+}
+
+/** The same windows; the time until each is there counts as waiting for rows. Closing it closes the source. */
+async function* waitingForRows(
+  windows: AsyncIterable<PreparedWindow>,
+  meter: RunMeter,
+): AsyncGenerator<PreparedWindow> {
+  const iterator = windows[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await meter.waiting('rows', iterator.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
 }

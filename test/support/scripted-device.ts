@@ -1,5 +1,5 @@
 import { oneRowEach } from '../../src/batch/example-rows.ts';
-import type { BatchInput, BatchOutput } from '../../src/core/batch.ts';
+import type { BatchCost, BatchInput, BatchOutput } from '../../src/core/batch.ts';
 import type { LoadedModel } from '../../src/core/device-info.ts';
 import { JobError } from '../../src/core/job-error.ts';
 import type { DeviceTask } from '../../src/pipeline/device-result.ts';
@@ -15,6 +15,8 @@ export const SCRIPTED_MODEL: LoadedModel = {
   outputName: 'embedding',
   weightSha256: { 'onnx/model.onnx': 'as it was' },
 };
+
+const NO_COST: BatchCost = { readBytes: 0, run: [0, 0], gpu: null };
 
 /** What a scripted device gives for a row: the first token id names the row. */
 export function vectorOf(mark: number): readonly number[] {
@@ -57,7 +59,10 @@ export class ScriptedDevice {
           if (failed) this.runsAfterFailure++;
           const marks = marksOf(input);
           this.batches.push(marks);
-          const running = this.#script(marks, worker).then((output) => output ?? echo(marks));
+          const running = this.#script(marks, worker).then((output) => ({
+            ...(output ?? echo(marks)),
+            cost: NO_COST,
+          }));
           running.catch(() => (failed = true));
           return untilEnded(running);
         },

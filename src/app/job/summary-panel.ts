@@ -1,4 +1,5 @@
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
+import type { RunMetrics } from '../../core/run-metrics.ts';
 import { el, show } from '../view/element.ts';
 import { countText, durationText, percentText, rateText } from '../view/format-text.ts';
 import type { RunView } from './run-view.ts';
@@ -35,6 +36,16 @@ function agreementFact(agreement: DeviceAgreement | null): readonly (readonly [s
   return [['Agreement with WASM', `cosine at least ${worstCosine.toFixed(7)} on ${countText(rows)} rows`]];
 }
 
+/** Where the last run's time went. */
+function metricsFacts(metrics: RunMetrics | null): readonly (readonly [string, string])[] {
+  if (metrics === null) return [];
+  return [
+    ['Device busy', percentText(metrics.deviceBusyShare)],
+    ['Time with a commit open', percentText(metrics.commitShare)],
+    ['Bytes read back a row', countText(metrics.readbackBytesPerRow)],
+  ];
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
@@ -53,5 +64,6 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Tokens per second', rateText(summary.tokensPerSecond)],
     ['Device', `${summary.device.label} – ${summary.device.reason}`],
     ...agreementFact(summary.agreement),
+    ...metricsFacts(summary.metrics),
   ];
 }

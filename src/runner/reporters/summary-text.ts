@@ -1,4 +1,5 @@
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
+import type { RunMetrics } from '../../core/run-metrics.ts';
 import { formatCount, formatDuration, formatRate, formatRows } from './format-number.ts';
 import type { RunnerEvent } from './runner-event.ts';
 
@@ -22,6 +23,7 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
     lines.push(['device', summary.device.label]);
     if (summary.device.reason !== '') lines.push(['', summary.device.reason]);
     if (summary.agreement !== null) lines.push(['', agreementText(summary.agreement)]);
+    if (summary.metrics !== null) lines.push(['', metricsText(summary.metrics)]);
     lines.push(['vectors', `${summary.dims} dimensions`]);
     if (summary.rowsCopied > 0)
       lines.push([
@@ -52,4 +54,10 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
 
 function agreementText({ rows, worstCosine }: DeviceAgreement): string {
   return `agrees with WASM on ${formatRows(rows)} (cosine at least ${worstCosine.toFixed(7)})`;
+}
+
+/** `busy 97% of the time · commits 0.8% · 404 bytes read back a row`. */
+function metricsText({ deviceBusyShare, commitShare, readbackBytesPerRow }: RunMetrics): string {
+  const percent = (share: number, digits: number) => `${(share * 100).toFixed(digits)}%`;
+  return `busy ${percent(deviceBusyShare, 0)} of the time · commits ${percent(commitShare, 1)} · ${formatCount(readbackBytesPerRow)} bytes read back a row`;
 }

@@ -3,8 +3,22 @@ import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
 import { EXECUTION_PROVIDERS } from '../../core/device-info.ts';
 import { jobSpecSchema } from '../../core/job-spec.ts';
+import { BUSY_SOURCES } from '../../core/run-metrics.ts';
 
 const count = z.number().min(0);
+
+const metricsSchema = z.object({
+  wallSeconds: count,
+  rowsRun: count,
+  deviceBusyShare: count,
+  deviceBusyBy: z.enum(BUSY_SOURCES),
+  readbackBytes: count,
+  readbackBytesPerRow: count,
+  commits: count,
+  commitShare: count,
+  stageSeconds: z.object({ read: count, store: count, tokenize: count, device: count, commit: count }),
+  idleSeconds: z.object({ rows: count, commit: count, other: count }),
+});
 
 const summarySchema = z.object({
   rows: count,
@@ -38,6 +52,8 @@ const summarySchema = z.object({
     threads: count,
   }),
   agreement: z.object({ rows: count, worstCosine: z.number() }).nullable(),
+  // Absent in what an older Millrace wrote.
+  metrics: metricsSchema.nullable().default(null),
 }) satisfies z.ZodType<JobSummary>;
 
 /**

@@ -52,6 +52,7 @@ export const SUMMARY: JobSummary = {
   tokensPerSecond: 19_669,
   device: WASM_DEVICE,
   agreement: null,
+  metrics: null,
 };
 
 export function progressOf(fields: Partial<JobProgress>): JobProgress {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
 import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
 import type { PreparedWindow } from '../../../src/pipeline/prepare-windows.ts';
+import { RunMeter } from '../../../src/pipeline/run-meter.ts';
 import { runWindows, type RunWindowsOptions } from '../../../src/pipeline/run-windows.ts';
 import { deferred, type Deferred } from '../../../src/util/deferred.ts';
 import { rowOf, ScriptedDevice, scriptedTask, type DeviceScript } from '../../support/scripted-device.ts';
@@ -55,6 +56,7 @@ async function start(
       windows: asyncly(windows),
       runner: new DeviceRunner(session),
       commits,
+      meter: new RunMeter(() => 0),
       maxInFlight: 2,
       onWindow: async ({ record }) => void opened.push(record.ordinal),
       withIds: async (_window, refused) =>

@@ -44,6 +44,15 @@ test('equal texts are computed once, and each row still has its own id and the s
   expect(on!.rowsCopied).toBeGreaterThanOrEqual(4990 - 600);
   expect(on!.rowsCopied).toBeLessThan(4990 - 570);
   expect(off!.rowsCopied).toBe(0);
+  for (const { rowsEmbedded, rowsCopied, metrics } of [on!, off!]) {
+    expect(metrics).toMatchObject({
+      rowsRun: rowsEmbedded - rowsCopied,
+      deviceBusyBy: 'runs-in-progress',
+    });
+    expect(metrics!.deviceBusyShare).toBeGreaterThan(0);
+    expect(metrics!.commits).toBeGreaterThan(0);
+    expect(Math.min(...Object.values(metrics!.stageSeconds))).toBeGreaterThan(0);
+  }
   expect(on!.tokens).toBeLessThan(off!.tokens / 5);
   const [withCopies, without] = ['on', 'off'].map((name) =>
     readFileSync(join(folder, `${name}.jsonl`), 'utf8'),

@@ -44,7 +44,9 @@ function openFeed(stored = ingestOf(0)) {
   const feed = new ChunkFeed({ api, terminate: () => undefined }, stored, (rejects) => {
     for (const { row } of rejects) told.push(row);
   });
-  const read = (state: IngestState, rejects: readonly QuarantineRecord[] = []) => onChunk(state, rejects);
+  const cost = { readMs: 3, storeMs: 2 };
+  const read = (state: IngestState, rejects: readonly QuarantineRecord[] = []) =>
+    onChunk(state, rejects, cost);
   return { feed, end, allowed, told, read };
 }
 

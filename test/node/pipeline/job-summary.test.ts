@@ -23,6 +23,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     384,
     30,
     { rows: 4, worstCosine: 0.9999 },
+    null,
   );
   expect(summary).toMatchObject({
     rows: 100,
@@ -48,6 +49,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     device,
     2,
     0,
+    null,
     null,
   );
   expect(summary).toMatchObject({
