@@ -14,6 +14,7 @@ const BUILT = here('../../.cache/bench/page');
  *   call(worker: string, method: string, argument: unknown): Promise<any>,
  *   release(worker: string): Promise<void>,
  *   close(): Promise<void>,
+ *   readonly browser: string,
  * }} BenchPage
  * `call` starts the worker with its first call; `release` ends it and gives its memory back.
  */
@@ -51,6 +52,7 @@ export async function openBenchPage(folders) {
   await page.goto(`http://${PAGE_HOST}/`);
   await page.waitForFunction(() => 'bench' in globalThis);
   return {
+    browser: `Chromium ${browser.version}`,
     call: (worker, method, argument) =>
       page.evaluate(
         ([name, asked, given]) => /** @type {any} */ (globalThis).bench.call(name, asked, given),

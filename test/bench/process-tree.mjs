@@ -1,5 +1,5 @@
 // @ts-check
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
  * @typedef {{ readonly rssBytes: number, readonly pssBytes: number, readonly processes: number }} TreeMemory
@@ -28,26 +28,38 @@ export function treeMemory(root) {
 const TICKS_A_SECOND = 100;
 
 /**
- * CPU time that a process and its living descendants have used so far: says more than wall time where other programs
- * share the machine.
- *
- * @param {number} root process id
+ * CPU time of a process and all its descendants, also of those that ended meanwhile: says more than wall time where other
+ * programs share the machine. What a process uses between the last look and its end is not seen, so look often.
  */
-export function treeCpuSeconds(root) {
-  let ticks = 0;
-  for (const pid of descendants(root)) {
-    const stat = readOrEmpty(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // utime and stime are the 14th and 15th fields, the state behind the name is the third.
-    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+export class TreeCpu {
+  /** @type {Map<number, number>} ticks by process id, as last seen */
+  #ticks = new Map();
+  #root;
+
+  /** @param {number} root process id */
+  constructor(root) {
+    this.#root = root;
   }
-  return ticks / TICKS_A_SECOND;
+
+  /** Looks, and returns the seconds so far; NaN where there is no /proc. */
+  seconds() {
+    for (const pid of descendants(this.#root)) {
+      const stat = readOrEmpty(`/proc/${pid}/stat`);
+      if (stat === '') continue;
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // utime and stime are the 14th and 15th fields, the state behind the name is the third.
+      this.#ticks.set(pid, Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
+    }
+    if (this.#ticks.size === 0) return NaN;
+    return [...this.#ticks.values()].reduce((sum, ticks) => sum + ticks, 0) / TICKS_A_SECOND;
+  }
 }
 
 /** @param {number} root */
 function descendants(root) {
   /** @type {Map<number, number[]>} */
   const children = new Map();
+  if (!existsSync('/proc')) return [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     // The command's name, in brackets, may hold anything; the parent's id is the second field behind it.

@@ -1,21 +1,22 @@
 // @ts-check
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readGlosses } from '../fixtures/bert/read-glosses.mjs';
+import { writeGlossRows } from './gloss-rows.mjs';
 import { measureRun } from './measure-run.mjs';
 import { figure, table } from './table.mjs';
+import { atLeast, atMost } from './targets.mjs';
 
-/** What the issue asks of memory: at the larger size at most so many times that at the smaller one. */
-const MAX_MEMORY_RATIO = 1.3;
+/** Rows a second at the largest size, of that at the smallest; and peak memory likewise. */
+const LEAST_RATE = 0.9;
+const MOST_MEMORY = 1.25;
 
 /**
- * Rows/s and peak memory of the main job, file to file with the demo model, at two sizes. The real glosses are used again,
- * in the same order, where more rows are asked for than there are.
+ * Rows/s and peak memory of the main job, file to file with the demo model, at several sizes. The input is made on the spot
+ * from WordNet's glosses, with no two rows alike (`glossRow`).
  *
  * @param {{ rows: readonly number[], device: string }} options
+ * @returns {Promise<import('./write-report.mjs').Section>}
  */
 export async function benchScale({ rows, device }) {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
@@ -23,11 +24,19 @@ export async function benchScale({ rows, device }) {
     const results = [];
     for (const count of rows) {
       const input = join(folder, `${count}.jsonl`);
-      await writeRows(input, count);
+      const output = join(folder, `${count}.parquet`);
+      const state = join(folder, `state-${count}`);
+      await writeGlossRows(input, count);
       const run = await measureRun([
         ...[input, '--model', 'demo', '--text-column', 'text', '--id-column', 'id', '--device', device],
-        ...['--out', join(folder, `${count}.parquet`), '--state-dir', join(folder, `state-${count}`)],
+        ...['--out', output, '--state-dir', state],
       ]);
+      // A million rows take more than a gigabyte; the next size needs the room.
+      for (const path of [input, output, state]) await rm(path, { recursive: true, force: true });
+      const { rowsPerSecond, metrics } = run.summary;
+      const mib = Math.round(run.peakRssBytes / 2 ** 20);
+      console.log(`  ${count} rows: ${figure(rowsPerSecond)} rows/s, ${mib} MiB at most`);
+      console.log(`    ${JSON.stringify({ ...metrics.stageSeconds, idle: metrics.idleSeconds })}`);
       results.push({ rows: count, ...run });
     }
     return describe(results);
@@ -36,38 +45,57 @@ export async function benchScale({ rows, device }) {
   }
 }
 
-/** @param {readonly (import('./measure-run.mjs').MeasuredRun & { readonly rows: number })[]} results */
+/**
+ * @param {readonly (import('./measure-run.mjs').MeasuredRun & { readonly rows: number })[]} results
+ * @returns {import('./write-report.mjs').Section}
+ */
 function describe(results) {
-  const mib = (/** @type {number} */ bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const mib = (/** @type {number} */ bytes) => Math.round(bytes / 2 ** 20).toLocaleString('en');
+  const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
   const markdown = table(
-    ['rows', 'rows/s (computing)', 'rows/s (file to file)', 'padding', 'peak RSS', 'peak PSS'],
-    results.map(({ rows, summary, wallSeconds, peakRssBytes, peakPssBytes }) => [
+    [
+      ...['rows', 'rows/s computing', 'rows/CPU-s computing', 'rows/s file to file', 'rows/CPU-s exporting'],
+      ...['padding', 'device busy', 'commits', 'peak RSS MiB', 'peak PSS MiB'],
+    ],
+    results.map(({ rows, summary, wallSeconds, phaseCpu, peakRssBytes, peakPssBytes }) => [
       rows.toLocaleString('en'),
       figure(summary.rowsPerSecond),
+      figure(rows / (phaseCpu['running'] ?? NaN)),
       figure(rows / wallSeconds),
-      `${(summary.paddingRatio * 100).toFixed(1)} %`,
+      figure(rows / (phaseCpu['exporting'] ?? NaN)),
+      percent(summary.paddingRatio),
+      percent(summary.metrics.deviceBusyShare),
+      percent(summary.metrics.commitShare),
       mib(peakRssBytes),
       mib(peakPssBytes),
     ]),
   );
-  const ratio = (results.at(-1)?.peakRssBytes ?? NaN) / (results[0]?.peakRssBytes ?? NaN);
-  if (ratio > MAX_MEMORY_RATIO) process.exitCode = 1;
-  const note = `Peak RSS at the most rows / at the fewest: ${ratio.toFixed(2)} (limit ${MAX_MEMORY_RATIO})`;
+  const [first] = results;
+  const targets = results.slice(1).flatMap((result) => {
+    const of = `${result.rows.toLocaleString('en')} rows / ${first?.rows.toLocaleString('en')} rows`;
+    const ratio = (/** @type {(run: any) => number} */ pick) => pick(result) / pick(first);
+    return [
+      atLeast(
+        'scale: rows/s computing',
+        ratio((run) => run.summary.rowsPerSecond),
+        LEAST_RATE,
+        '',
+        of,
+      ),
+      atMost(
+        'scale: peak memory (RSS)',
+        ratio((run) => run.peakRssBytes),
+        MOST_MEMORY,
+        '',
+        of,
+      ),
+    ];
+  });
   return {
     title: 'Scale: file to file, demo model, memory of the runner, the browser and all their processes',
-    markdown: `${markdown}\n\n${note}`,
+    markdown,
+    targets,
+    device: results[0]?.summary.device.label ?? null,
     data: results,
   };
-}
-
-/** @param {string} path @param {number} count */
-async function writeRows(path, count) {
-  const glosses = await readGlosses();
-  const file = createWriteStream(path);
-  for (let row = 0; row < count; row++) {
-    const line = `${JSON.stringify({ id: row, text: glosses[row % glosses.length] })}\n`;
-    if (!file.write(line)) await once(file, 'drain');
-  }
-  file.end();
-  await once(file, 'close');
 }

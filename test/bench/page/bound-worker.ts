@@ -1,18 +1,19 @@
 import { defaultBatching } from '../../../src/batch/default-batching.ts';
 import { gatherBatch } from '../../../src/batch/gather-batch.ts';
 import { planBatches } from '../../../src/batch/plan-batches.ts';
-import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
 import { readModel } from '../../../src/model/read-model.ts';
 import { createTextTokenizer } from '../../../src/task/tokenize/text-tokenizer.ts';
 import { prepareTexts } from '../../../src/task/prepare-texts.ts';
 import { openBareLoop, type BareLoop } from './bare-loop.ts';
 import type { ContenderSetup, Measured } from './contender.ts';
+import { fetchFiles } from './fetch-files.ts';
 import { serveCalls } from './serve-calls.ts';
 
 let loop: BareLoop;
 let tokens = 0;
 let paddedTokens = 0;
 let rows = 0;
+let attended = 0;
 
 serveCalls({
   /** Tokenizes, sorts and packs everything, builds every tensor, loads the model and runs it once. */
@@ -32,6 +33,7 @@ serveCalls({
     );
     rows = lengths.length;
     tokens = tokenIds.length;
+    attended = lengths.reduce((sum, length) => sum + length ** 2, 0) / tokens;
     paddedTokens = plans.reduce((sum, plan) => sum + plan.examples.length * plan.paddedLength, 0);
     loop = await openBareLoop(setup, model, batches);
   },
@@ -39,17 +41,7 @@ serveCalls({
   async measure(): Promise<Measured> {
     const started = performance.now();
     const checksum = await loop();
-    return { rows, tokens, paddedTokens, seconds: (performance.now() - started) / 1000, checksum };
+    const seconds = (performance.now() - started) / 1000;
+    return { rows, tokens, paddedTokens, seconds, attended, checksum };
   },
 });
-
-async function fetchFiles(
-  folder: string,
-  paths: readonly string[],
-): Promise<Readonly<Record<string, ByteRangeRef>>> {
-  const files: Record<string, ByteRangeRef> = {};
-  for (const path of paths) {
-    files[path] = { kind: 'blob', name: path, blob: await (await fetch(folder + path)).blob() };
-  }
-  return files;
-}

@@ -19,6 +19,8 @@ export type Measured = {
   readonly tokens: number;
   readonly paddedTokens: number;
   readonly seconds: number;
+  /** Tokens of the row that a token is in, on average over the tokens; 0 where it is not known. */
+  readonly attended: number;
   /** Sum of all values, so that nobody can leave out the work, and a look at it shows a wrong contender. */
   readonly checksum: number;
 };
