@@ -94,7 +94,9 @@ class HttpFile implements ByteTarget {
       const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}${query}`, {
         method,
         headers,
-        body,
+        // Not as bytes: whoever drives the browser by its debugging protocol gets those a second time, as base64 in JSON
+        // (`Network.requestWillBeSent`), and Playwright keeps the last hundred requests.
+        body: body === null ? null : new Blob([body]),
         ...(signal === undefined || method === 'DELETE' ? {} : { signal }),
       });
       // Read to its end even when it says nothing: the connection is free only then.
