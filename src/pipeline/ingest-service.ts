@@ -6,7 +6,7 @@ import { IdIndex } from '../source/id-index.ts';
 import { previewSource } from '../source/preview-source.ts';
 import { readChunks } from '../source/read-chunks.ts';
 import { verifyChunkSource, type ChunkSource } from '../source/verify-source.ts';
-import { appendChunk, eachKept, finishIngest, restoreChunk } from '../store/chunk-store.ts';
+import { appendChunks, eachKept, finishIngest, restoreChunk } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
@@ -14,6 +14,7 @@ import { decodeKept } from '../util/arrow/kept-columns.ts';
 import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
+import { ChunkWriter } from './chunk-writer.ts';
 import type { IngestApi, IngestRequest, OnChunk } from './ports.ts';
 
 /** What the ingest worker does: the input to chunks in the job's database, no further ahead than it is allowed to. */
@@ -36,26 +37,40 @@ export class IngestService implements IngestApi {
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
       const chunks = readChunks(openByteRange(request.input), options, from, signal);
+      const readMs = new Map<number, number>();
+      const writer = new ChunkWriter({
+        store: (read) => appendChunks(db, request.epoch, read),
+        onStored: (chunk, after, storeMs) => {
+          state = after;
+          onChunk(state, chunk.rejects, { readMs: readMs.get(chunk.ordinal) ?? 0, storeMs });
+          readMs.delete(chunk.ordinal);
+        },
+        onFailed: () => this.#allowance.notify(),
+      });
+      let next = state.next.chunk;
       try {
         for (;;) {
-          await this.#allowance.until(() => state.next.chunk < this.#allowed || signal.aborted);
-          if (signal.aborted) return state;
+          await this.#allowance.until(() => next < this.#allowed || signal.aborted || writer.failed);
+          if (signal.aborted) break;
+          if (writer.failed) await writer.flush();
           const startedAt = performance.now();
           const { value: chunk, done } = await chunks.next();
-          if (done === true) return await finishIngest(db, request.epoch);
-          const readAt = performance.now();
-          state = await appendChunk(db, request.epoch, chunk);
-          onChunk(state, chunk.rejects, {
-            readMs: readAt - startedAt,
-            storeMs: performance.now() - readAt,
-          });
+          if (done === true) {
+            await writer.flush();
+            return await finishIngest(db, request.epoch);
+          }
+          readMs.set(chunk.ordinal, performance.now() - startedAt);
+          next = chunk.end.chunk;
+          await writer.add(chunk);
         }
       } catch (thrown) {
-        if (signal.aborted) return state;
-        throw thrown;
+        if (!signal.aborted) throw thrown;
       } finally {
         await chunks.return(undefined);
+        // Whatever ended the reading: the database is closed only behind the last transaction.
+        await writer.flush().catch(() => undefined);
       }
+      return state;
     } finally {
       db.close();
     }

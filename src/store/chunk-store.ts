@@ -5,12 +5,44 @@ import type { JobDatabase } from './open-job-database.ts';
 import { ownedTransaction } from './owned-transaction.ts';
 
 /**
- * Writes a chunk, the rows it refused and the new reading position in one transaction. The ingest worker is the only writer.
- * Row ids of refused rows must be in `chunk.rejects` already.
+ * Writes chunks that follow one another, the rows they refused and the new reading position in one transaction. The ingest
+ * worker is the only writer. Row ids of refused rows must be in `chunk.rejects` already.
+ * @returns the state after each chunk.
  * @throws JobError `STATE_BUSY` when the job has a newer owner.
  */
-export async function appendChunk(db: JobDatabase, epoch: number, chunk: Chunk): Promise<IngestState> {
-  const kept: StoredKept = {
+export async function appendChunks(
+  db: JobDatabase,
+  epoch: number,
+  chunks: readonly Chunk[],
+): Promise<IngestState[]> {
+  const kept = await Promise.all(chunks.map(storedKept));
+  return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
+    const meta = tx.objectStore('meta');
+    let state = (await meta.get('ingest')) as IngestState;
+    const states = chunks.map(({ end, rowCount, rejects }) => {
+      state = {
+        next: end,
+        complete: false,
+        rows: state.rows + rowCount + rejects.length,
+        rejects: state.rejects + rejects.length,
+        bytesTotal: state.bytesTotal,
+      };
+      return state;
+    });
+    await Promise.all([
+      ...chunks.map(async ({ ordinal, read }) => tx.objectStore('chunks').put({ ordinal, read })),
+      ...kept.map(async (record) => tx.objectStore('kept').put(record)),
+      ...chunks.flatMap(({ rejects }) =>
+        rejects.map(async (reject) => tx.objectStore('quarantine').put(reject)),
+      ),
+      meta.put(state, 'ingest'),
+    ]);
+    return states;
+  });
+}
+
+async function storedKept(chunk: Chunk): Promise<StoredKept> {
+  return {
     ordinal: chunk.ordinal,
     start: chunk.start,
     end: chunk.end,
@@ -20,24 +52,6 @@ export async function appendChunk(db: JobDatabase, epoch: number, chunk: Chunk):
     kept: chunk.kept,
     sha256: await sha256Hex(new Uint8Array(chunk.kept)),
   };
-  return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
-    const meta = tx.objectStore('meta');
-    const before = (await meta.get('ingest')) as IngestState;
-    const ingest: IngestState = {
-      next: chunk.end,
-      complete: false,
-      rows: before.rows + chunk.rowCount + chunk.rejects.length,
-      rejects: before.rejects + chunk.rejects.length,
-      bytesTotal: before.bytesTotal,
-    };
-    await Promise.all([
-      tx.objectStore('chunks').put({ ordinal: chunk.ordinal, read: chunk.read }),
-      tx.objectStore('kept').put(kept),
-      ...chunk.rejects.map((reject) => tx.objectStore('quarantine').put(reject)),
-      meta.put(ingest, 'ingest'),
-    ]);
-    return ingest;
-  });
 }
 
 /** Marks the input as read to its end. */

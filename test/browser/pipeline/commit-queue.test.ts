@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { appendChunk } from '../../../src/store/chunk-store.ts';
+import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
 import { readWindowResults, resultsHold } from '../../../src/store/result-store.ts';
 import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
@@ -12,7 +12,7 @@ afterEach(() => {
 /** A job with the text of three chunks, one a window. */
 async function startQueue() {
   const { db } = await beginTestJob();
-  for (const ordinal of [0, 1, 2]) await appendChunk(db, 1, testChunk(ordinal, [ordinal * 10]));
+  for (const ordinal of [0, 1, 2]) await appendChunks(db, 1, [testChunk(ordinal, [ordinal * 10])]);
   return { db, ...openCommits(db) };
 }
 

@@ -85,6 +85,14 @@ describe('ingest', () => {
     expect(await db.count('chunks')).toBe(1);
   });
 
+  test('says so also when it waits for leave to read on', async () => {
+    const { id, db } = await beginTestJob();
+    await claimJob(db);
+    const { done } = startIngest(ingestRequestOf(id, jsonlRows(3000), { allowed: 1 }));
+    await expect(done).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
+    expect(await db.count('chunks')).toBe(0);
+  });
+
   test('says so when there is no such job', async () => {
     const { done } = startIngest(ingestRequestOf(testJobId(), jsonlRows(1)));
     await expect(done).rejects.toThrow(expect.objectContaining({ code: 'JOB_NOT_FOUND' }));

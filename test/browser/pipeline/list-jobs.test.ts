@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JobRecord } from '../../../src/core/job-api.ts';
 import { listJobs, readJobRecord } from '../../../src/pipeline/list-jobs.ts';
 import { watchJobRecords } from '../../../src/store/catalogue.ts';
-import { appendChunk, finishIngest } from '../../../src/store/chunk-store.ts';
+import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
 import { removeJobManifest, writeJobManifest } from '../../../src/store/job-manifest.ts';
 import { listJobIds, openJobDatabase } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
@@ -35,7 +35,7 @@ describe('listJobs', () => {
       error: 'INTERNAL: oh',
       updatedAt: 300,
     });
-    await appendChunk(older.db, 1, testChunk(0, [0, 1, 2], [testReject(3)]));
+    await appendChunks(older.db, 1, [testChunk(0, [0, 1, 2], [testReject(3)])]);
     const { commits } = openCommits(older.db);
     const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
     commits.add(finishedBatch(window, 0, [0], [testReject(1)]));

@@ -8,7 +8,7 @@ import {
   type PreparedWindow,
   type WindowSource,
 } from '../../../src/pipeline/prepare-windows.ts';
-import { appendChunk, finishIngest } from '../../../src/store/chunk-store.ts';
+import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
 import type { StoredWindow } from '../../../src/store/job-schema.ts';
 import { decodeReadColumns } from '../../../src/util/arrow/read-columns.ts';
 import { beginTestJob, testChunk, testReject } from '../../support/test-job.ts';
@@ -51,7 +51,7 @@ async function sourceOf(
 ): Promise<WindowSource> {
   const { db } = await beginTestJob();
   for (let chunk = 0; chunk < chunkCount; chunk++) {
-    await appendChunk(db, 1, testChunk(chunk, [chunk * 2, chunk * 2 + 1]));
+    await appendChunks(db, 1, [testChunk(chunk, [chunk * 2, chunk * 2 + 1])]);
   }
   const feed = new ChunkFeed(
     { api: {} as IngestApi, terminate: () => undefined },
@@ -158,7 +158,7 @@ describe('prepareWindows', () => {
 
   test('marks a window complete in which the task refused every row', async () => {
     const source = await sourceOf(0);
-    await appendChunk(source.db, 1, testChunk(0, [5]));
+    await appendChunks(source.db, 1, [testChunk(0, [5])]);
     const feed = new ChunkFeed(
       { api: {} as IngestApi, terminate: () => undefined },
       await finishIngest(source.db, 1),

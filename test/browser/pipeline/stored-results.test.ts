@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResultBatch } from '../../../src/core/result-schema.ts';
 import { resultSchema, storedResults } from '../../../src/pipeline/stored-results.ts';
-import { appendChunk } from '../../../src/store/chunk-store.ts';
+import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
 import type { StoredResults } from '../../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
@@ -15,9 +15,9 @@ import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '..
  */
 async function computedJob() {
   const { db } = await beginTestJob();
-  await appendChunk(db, 1, testChunk(0, [0, 1, 2]));
-  await appendChunk(db, 1, testChunk(1, [4, 5, 6], [testReject(3)]));
-  await appendChunk(db, 1, testChunk(2, [7, 8, 9]));
+  await appendChunks(db, 1, [testChunk(0, [0, 1, 2])]);
+  await appendChunks(db, 1, [testChunk(1, [4, 5, 6], [testReject(3)])]);
+  await appendChunks(db, 1, [testChunk(2, [7, 8, 9])]);
   const { commits } = openCommits(db);
   const first = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
   const second = await commits.openWindow(testWindow(1, 3, { chunkCount: 2 }), true, [], NO_COUNTS);
@@ -118,8 +118,8 @@ describe('resultSchema', () => {
     const { db } = await beginTestJob();
     const { header, totals } = (await readJobMeta(db))!;
     const input = { ...header.spec.input, idColumn: 'id', keep: ['n', 'never'] };
-    await appendChunk(db, 1, { ...testChunk(0, [0]), kinds: { id: 16, n: 4 } });
-    await appendChunk(db, 1, { ...testChunk(1, [1]), kinds: { id: 16, n: 8 | 1 } });
+    await appendChunks(db, 1, [{ ...testChunk(0, [0]), kinds: { id: 16, n: 4 } }]);
+    await appendChunks(db, 1, [{ ...testChunk(1, [1]), kinds: { id: 16, n: 8 | 1 } }]);
     const schema = await resultSchema(
       db,
       { ...header, spec: { ...header.spec, input } },

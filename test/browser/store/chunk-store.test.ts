@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  appendChunk,
+  appendChunks,
   eachKept,
   finishIngest,
   readKept,
@@ -18,11 +18,11 @@ async function ordinalsOf(pages: AsyncIterable<StoredKept>): Promise<number[]> {
   return ordinals;
 }
 
-describe('appendChunk', () => {
+describe('appendChunks', () => {
   test('stores text, kept columns, rejects and the new position together', async () => {
     const { db } = await beginTestJob();
     const chunk = testChunk(0, [0, 2], [testReject(1)]);
-    const ingest = await appendChunk(db, 1, chunk);
+    const [ingest] = await appendChunks(db, 1, [chunk]);
     expect(ingest).toEqual({ next: chunk.end, complete: false, rows: 3, rejects: 1, bytesTotal: 10_000 });
     expect((await readJobMeta(db))!.ingest).toEqual(ingest);
     expect(await db.get('chunks', 0)).toStrictEqual({ ordinal: 0, read: chunk.read });
@@ -34,16 +34,30 @@ describe('appendChunk', () => {
 
   test('adds up over chunks', async () => {
     const { db } = await beginTestJob();
-    await appendChunk(db, 1, testChunk(0, [0, 1], [testReject(2)]));
-    const ingest = await appendChunk(db, 1, testChunk(1, [4], [testReject(3)]));
+    await appendChunks(db, 1, [testChunk(0, [0, 1], [testReject(2)])]);
+    const [ingest] = await appendChunks(db, 1, [testChunk(1, [4], [testReject(3)])]);
     expect(ingest).toMatchObject({ rows: 5, rejects: 2, next: { chunk: 2, row: 5 } });
+  });
+
+  test('stores several in one transaction, with the state after each', async () => {
+    const { db } = await beginTestJob();
+    const chunks = [testChunk(0, [0, 1], [testReject(2)]), testChunk(1, [3]), testChunk(2, [4, 5])];
+    const states = await appendChunks(db, 1, chunks);
+    expect(states).toMatchObject([
+      { rows: 3, rejects: 1, next: { chunk: 1 } },
+      { rows: 4, rejects: 1, next: { chunk: 2 } },
+      { rows: 6, rejects: 1, next: { chunk: 3 } },
+    ]);
+    expect((await readJobMeta(db))!.ingest).toEqual(states.at(-1));
+    expect(await db.getAllKeys('chunks')).toEqual([0, 1, 2]);
+    expect((await readKept(db, 0, 3)).map(({ rowCount }) => rowCount)).toEqual([2, 1, 2]);
   });
 
   test('stores nothing of a chunk for an owner that was shut out', async () => {
     const { db } = await beginTestJob();
     const before = (await readJobMeta(db))!.ingest;
     await claimJob(db);
-    const stale = appendChunk(db, 1, testChunk(0, [0], [testReject(1)]));
+    const stale = appendChunks(db, 1, [testChunk(0, [0], [testReject(1)])]);
     await expect(stale).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
     await expect(finishIngest(db, 1)).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
     expect((await readJobMeta(db))!.ingest).toEqual(before);
@@ -56,14 +70,14 @@ describe('appendChunk', () => {
 
 test('finishIngest marks the end and changes nothing else', async () => {
   const { db } = await beginTestJob();
-  const ingest = await appendChunk(db, 1, testChunk(0, [0, 1]));
+  const [ingest] = await appendChunks(db, 1, [testChunk(0, [0, 1])]);
   expect(await finishIngest(db, 1)).toEqual({ ...ingest, complete: true });
 });
 
 test('restoreChunk puts back the text alone', async () => {
   const { db } = await beginTestJob();
   const chunk = testChunk(0, [0, 1]);
-  const ingest = await appendChunk(db, 1, chunk);
+  const [ingest] = await appendChunks(db, 1, [chunk]);
   await db.delete('chunks', 0);
   await restoreChunk(db, 0, chunk.read);
   expect(await db.get('chunks', 0)).toStrictEqual({ ordinal: 0, read: chunk.read });
@@ -74,7 +88,7 @@ test.each([1, 2, 5, 6, 7, 100])(
   'eachKept gives every chunk once and in order, %i at a time',
   async (pageSize) => {
     const { db } = await beginTestJob();
-    for (let ordinal = 0; ordinal < 6; ordinal++) await appendChunk(db, 1, testChunk(ordinal, [ordinal]));
+    for (let ordinal = 0; ordinal < 6; ordinal++) await appendChunks(db, 1, [testChunk(ordinal, [ordinal])]);
     expect(await ordinalsOf(eachKept(db, pageSize))).toEqual([0, 1, 2, 3, 4, 5]);
     expect((await readKept(db, 2, 3)).map((kept) => kept.ordinal)).toEqual([2, 3, 4]);
   },

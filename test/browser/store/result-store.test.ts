@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appendChunk } from '../../../src/store/chunk-store.ts';
+import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import { NO_TOTALS, type StoredResults } from '../../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
@@ -55,7 +55,7 @@ async function counts(db: JobDatabase) {
 
 async function jobWithChunks() {
   const job = await beginTestJob();
-  for (const ordinal of [0, 1, 2]) await appendChunk(job.db, 1, testChunk(ordinal, [ordinal]));
+  for (const ordinal of [0, 1, 2]) await appendChunks(job.db, 1, [testChunk(ordinal, [ordinal])]);
   return job;
 }
 
