@@ -3,11 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, createServer } from 'vite';
 import { serveFolders } from './serve-folders.mjs';
 
-const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const BUILT = here('../../.cache/bench/page');
+const CACHE = new URL('../../.cache/bench/', import.meta.url);
 
 /**
  * @typedef {{
@@ -20,22 +18,16 @@ const BUILT = here('../../.cache/bench/page');
  */
 
 /**
- * Builds the page of the contenders and opens it in the browser that the command line would use, with the same flags.
+ * Opens the page of the contenders, as `buildBench` left it, in the browser that the command line would use, with the same
+ * flags.
  *
  * @param {Readonly<Record<string, string>>} folders served beside the page, by prefix
  * @returns {Promise<BenchPage>}
  */
 export async function openBenchPage(folders) {
-  await build({ configFile: here('page/vite.config.ts'), logLevel: 'warn' });
-  // Node 20 cannot read the product's own modules by itself.
-  const vite = await createServer({ configFile: false, server: { middlewareMode: true }, logLevel: 'error' });
-  const runner = (/** @type {string} */ name) =>
-    vite.ssrLoadModule(here(`../../src/runner/browser/${name}.ts`));
-  /** @type {{ launchBrowser(options: object): Promise<import('playwright').BrowserContext> }} */
-  const { launchBrowser } = /** @type {any} */ (await runner('launch-browser'));
-  const { findBrowser } = await runner('find-browser');
-  const { PAGE_HOST } = await runner('launch-flags');
-  const server = await serveFolders({ ...folders, '/': BUILT });
+  /** @type {typeof import('./browser-under-test.ts')} */
+  const { findBrowser, launchBrowser, PAGE_HOST } = await import(`${CACHE}browser/browser.mjs`);
+  const server = await serveFolders({ ...folders, '/': fileURLToPath(new URL('page/', CACHE)) });
   const profileDir = await mkdtemp(join(tmpdir(), 'millrace-bench-profile-'));
   const browser = await findBrowser({ given: undefined, cwd: process.cwd(), env: process.env });
   const context = await launchBrowser({
@@ -62,7 +54,6 @@ export async function openBenchPage(folders) {
     close: async () => {
       await context.close();
       server.close();
-      await vite.close();
       await rm(profileDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

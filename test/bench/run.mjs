@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench [-- --device webgpu|wasm --model DIR|minilm|small|demo --rows N --rounds N --batch-tokens N
-//  --sections throughput,stages,scale --stage-rows N --scale-rows N,N --peak-tflops N]`:
+//  --sections throughput,stages,scale --stage-rows N --scale-rows N,N --peak-tflops N --no-build]`:
 // figures, never part of the tests. See CONTRIBUTING.md.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,8 @@ const { values } = parseArgs({
     'stage-rows': { type: 'string', default: '50000' },
     'scale-rows': { type: 'string', default: '10000,100000,1000000' },
     'peak-tflops': { type: 'string' },
+    // With what an earlier run built, on a machine that has only Playwright.
+    'no-build': { type: 'boolean', default: false },
   },
 });
 const { device } = values;
@@ -37,6 +39,7 @@ const peakTflops = values['peak-tflops'] === undefined ? undefined : Number(valu
 // Before anything here makes a load of its own.
 const machine = await machineFacts();
 const modules = installRival();
+if (!values['no-build']) await (await import('./build-bench.mjs')).buildBench();
 const inputs = await writeStageInputs(Number(values['stage-rows']));
 const model = await benchModel(modelName);
 const page = await openBenchPage({
