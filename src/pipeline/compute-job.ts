@@ -10,7 +10,6 @@ import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
-import { prefetch } from '../util/prefetch.ts';
 import { compareWithWasm } from './canary.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
@@ -98,19 +97,16 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       feed.start(ingestRequest(request, job, request.ingestAhead === 'all' ? Infinity : bounded)!);
     }
     await runWindows({
-      windows: prefetch(
-        prepareWindows({
-          db: job.db,
-          feed,
-          pool,
-          recorded,
-          batching: options.batching,
-          dedupe: request.spec.dedupe,
-          signal: halt,
-          onPrepared: (ms) => meter.chunkPrepared(ms),
-        }),
-        1,
-      ),
+      windows: prepareWindows({
+        db: job.db,
+        feed,
+        pool,
+        recorded,
+        batching: options.batching,
+        dedupe: request.spec.dedupe,
+        signal: halt,
+        onPrepared: (ms) => meter.chunkPrepared(ms),
+      }),
       runner: new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost)),
       commits,
       meter,

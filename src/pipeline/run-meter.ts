@@ -17,7 +17,8 @@ export class RunMeter {
   readonly #gpu = new MergedIntervals();
   readonly #ms = { read: 0, store: 0, tokenize: 0, commit: 0 };
   readonly #idle: Record<IdleReason, number> = { rows: 0, commit: 0, other: 0 };
-  #idleFor: IdleReason = 'other';
+  /** Who waits at the moment: computing for rows while the next window's record is being written, say. */
+  readonly #waits = { rows: 0, commit: 0 };
   #idleSince: number;
   #inFlight = 0;
   #batches = 0;
@@ -72,14 +73,13 @@ export class RunMeter {
     this.#endedAt = this.#now();
   }
 
-  /** Waits, and counts the time in which nothing is on the device for that reason. */
-  async waiting<T>(reason: IdleReason, wait: Promise<T>): Promise<T> {
-    const before = this.#idleFor;
-    this.#waitFor(reason);
+  /** Waits, and counts the time in which nothing is on the device for that reason; for a commit before rows. */
+  async waiting<T>(reason: Exclude<IdleReason, 'other'>, wait: Promise<T>): Promise<T> {
+    this.#countWait(reason, 1);
     try {
       return await wait;
     } finally {
-      this.#waitFor(before);
+      this.#countWait(reason, -1);
     }
   }
 
@@ -116,14 +116,15 @@ export class RunMeter {
     };
   }
 
-  #waitFor(reason: IdleReason): void {
+  #countWait(reason: Exclude<IdleReason, 'other'>, change: 1 | -1): void {
     if (this.#inFlight === 0) this.#countIdle();
-    this.#idleFor = reason;
+    this.#waits[reason] += change;
   }
 
   #countIdle(): void {
     const now = this.#now();
-    this.#idle[this.#idleFor] += now - this.#idleSince;
+    const { rows, commit } = this.#waits;
+    this.#idle[commit > 0 ? 'commit' : rows > 0 ? 'rows' : 'other'] += now - this.#idleSince;
     this.#idleSince = now;
   }
 }

@@ -1,4 +1,5 @@
 import type { QuarantineRecord } from '../core/quarantine.ts';
+import { prefetch } from '../util/prefetch.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import type { CommitQueue, OpenWindow } from './commit-queue.ts';
 import type { DeviceRunner } from './device-runner.ts';
@@ -61,11 +62,9 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   };
 
   try {
-    for await (const prepared of waitingForRows(options.windows, meter)) {
+    // The next window is made and recorded while this one runs: a flush to the disk is not waited for between them.
+    for await (const { prepared, window } of waitingForRows(prefetch(openEach(options), 1), meter)) {
       if (stop.aborted || failure !== null) break;
-      const refused = prepared.isNew ? await options.withIds(prepared, prepared.refused) : [];
-      const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
-      const window = await meter.waiting('commit', opening);
       await options.onWindow(prepared);
       for (const plan of prepared.plans) {
         if (window.done.has(plan.ordinal)) continue;
@@ -83,19 +82,32 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   if (failure !== null) throw failure.thrown;
 }
 
-/** The same windows; the time until each is there counts as waiting for rows. Closing it closes the source. */
-async function* waitingForRows(
-  windows: AsyncIterable<PreparedWindow>,
-  meter: RunMeter,
-): AsyncGenerator<PreparedWindow> {
-  const iterator = windows[Symbol.asyncIterator]();
+/** A window whose record is stored. */
+type Opened = { readonly prepared: PreparedWindow; readonly window: OpenWindow };
+
+/** Records the windows one by one. Closing it closes the source. */
+async function* openEach({
+  windows,
+  commits,
+  meter,
+  withIds,
+}: RunWindowsOptions): AsyncGenerator<Opened, void, undefined> {
+  for await (const prepared of windows) {
+    const refused = prepared.isNew ? await withIds(prepared, prepared.refused) : [];
+    const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
+    yield { prepared, window: await meter.waiting('commit', opening) };
+  }
+}
+
+/** The same values; the time until each is there counts as waiting for rows. Closing it closes the source. */
+async function* waitingForRows<T>(source: AsyncGenerator<T>, meter: RunMeter): AsyncGenerator<T> {
   try {
     for (;;) {
-      const next = await meter.waiting('rows', iterator.next());
+      const next = await meter.waiting('rows', source.next());
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    await iterator.return?.();
+    await source.return(undefined);
   }
 }

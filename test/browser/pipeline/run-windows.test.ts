@@ -132,6 +132,17 @@ describe('runWindows', () => {
     expect(await db.get('windows', 0)).toMatchObject({ complete: true });
   });
 
+  test('records the next window while one is at work', async () => {
+    const gate = deferred<void>();
+    const windows = [preparedWindow(0, range(2), 1), preparedWindow(1, range(2, 20), 1)];
+    const { db, device, run } = await start(() => gate.promise, windows);
+    const running = run();
+    await expect.poll(async () => db.count('windows')).toBe(2);
+    await expect.poll(() => device.batches).toEqual([[1], [2]]);
+    gate.resolve();
+    await running;
+  });
+
   test('does not run again what an earlier run committed', async () => {
     const record = testWindow(0, 4, { done: Uint8Array.of(0b0101), segments: 2 });
     const refused = [testReject(99)];
@@ -185,17 +196,24 @@ describe('runWindows when it is stopped', () => {
     await commits.flush();
     expect(device.batches).toEqual([[1], [2]]);
     expect(await storedRows()).toEqual([rowOf(1), rowOf(2)]);
-    expect((await db.getAll('windows')).map(({ done: bits }) => [...bits])).toEqual([[0b11]]);
+    // The window behind it was recorded meanwhile, and nothing of it is done.
+    expect((await db.getAll('windows')).map(({ done: bits }) => [...bits])).toEqual([[0b11], [0]]);
   });
 
   test('takes the end of the windows by the stop for no failure', async () => {
     const stop = new AbortController();
+    const bothRunning = deferred<void>();
+    let running = 0;
+    const script: DeviceScript = async () => {
+      if (++running === 2) bothRunning.resolve();
+    };
     async function* windows() {
       yield preparedWindow(0, range(2), 1);
+      await bothRunning.promise;
       stop.abort();
       stop.signal.throwIfAborted();
     }
-    const { commits, run, storedRows } = await start(async () => undefined, [], {
+    const { commits, run, storedRows } = await start(script, [], {
       windows: windows(),
       stop: stop.signal,
     });
