@@ -10,16 +10,16 @@ import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
 import { taskFor } from '../task/task-for.ts';
 import { prefetch } from '../util/prefetch.ts';
-import { compareWithWasm } from './canary.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { DeviceCheck } from './device-check.ts';
 import { DeviceRunner } from './device-runner.ts';
 import type { DeviceSession } from './device-session.ts';
 import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
 import type { IngestRequest, WorkerSpawners } from './ports.ts';
 import { PreparePool } from './prepare-pool.ts';
-import { prepareWindows, type PreparedWindow } from './prepare-windows.ts';
+import { prepareWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
 import { runWindows } from './run-windows.ts';
@@ -67,6 +67,10 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
+  const fail = (thrown: unknown) => {
+    failure ??= { thrown };
+    failed.abort(thrown);
+  };
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
   const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
   const meter = new ProgressMeter(now, options.totals);
@@ -79,12 +83,19 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       meter.sample(totals);
       tellRefused(refused);
     },
-    onError: (thrown) => {
-      failure = { thrown };
-      failed.abort(thrown);
-    },
+    onError: fail,
   });
-  let agreement = job.header.agreement;
+  const runner = new DeviceRunner(session);
+  const check = new DeviceCheck({
+    spawn: options.spawn.device,
+    runner,
+    request: session.request,
+    device,
+    commits,
+    agreement: job.header.agreement,
+    onAgreed: (agreement) => recordAgreement(options, agreement),
+    onFailed: fail,
+  });
   const report = () => onEvent({ kind: 'progress', progress: meter.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const halt = AbortSignal.any([stop, failed.signal]);
@@ -106,19 +117,20 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         }),
         1,
       ),
-      runner: new DeviceRunner(session),
+      runner,
       commits,
       maxInFlight: device.provider === 'webgpu' ? 3 : 2,
       onWindow: async (window) => {
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
-        agreement ??= await checkDevice(options, window);
+        check.begin(window);
       },
       withIds: (window, refused) => withRowIds(job.db, window, refused),
       stop: halt,
     });
   } finally {
     clearInterval(ticker);
-    // What is computed is kept, whatever ended the run.
+    // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
+    await check.settled();
     await commits.flush();
     ingestPort.terminate();
     pool.close();
@@ -130,19 +142,17 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
     kind: 'computed',
-    summary: jobSummary(totals, feed.state, device, session.dims, resumed, agreement),
+    summary: jobSummary(totals, feed.state, device, session.dims, resumed, check.agreement),
   };
 }
 
-/** Compares the GPU with WASM before anything is committed, once a job. */
-async function checkDevice(options: ComputeOptions, window: PreparedWindow): Promise<DeviceAgreement | null> {
-  const { job, device, session, spawn, onEvent } = options;
-  if (device.provider === 'wasm' || window.plans.length === 0) return null;
-  const agreement = await compareWithWasm(spawn.device, session, device, window);
+async function recordAgreement(
+  { job, device, onEvent }: ComputeOptions,
+  agreement: DeviceAgreement,
+): Promise<void> {
   await updateHeader(job.db, job.header.epoch, { agreement });
   const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
   onEvent({ kind: 'notice', level: 'info', message });
-  return agreement;
 }
 
 /** Tells of refused rows one by one, as long as somebody can still read that. */

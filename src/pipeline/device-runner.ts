@@ -1,4 +1,5 @@
 import { gatherBatch } from '../batch/gather-batch.ts';
+import type { BatchInput, BatchOutput } from '../core/batch.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import { Mutex } from '../util/mutex.ts';
 import {
@@ -37,6 +38,20 @@ export class DeviceRunner {
       // Short of memory, the same batch would fail again.
       const halve = error.code === 'DEVICE_OUT_OF_MEMORY' && task.examples.length > 1;
       return this.#alone.run(() => (halve ? this.#halve(task, 1) : this.#isolate(task, 1)));
+    }
+  }
+
+  /**
+   * Runs one batch whole, beside the others; if it fails, once more alone, as the failure may have been another's.
+   * @param batch makes it, as the device keeps what it is given
+   */
+  async runWhole(batch: () => BatchInput): Promise<BatchOutput> {
+    while (this.#alone.busy) await this.#alone.idle();
+    try {
+      return await this.#session.run(batch());
+    } catch (thrown) {
+      recoverable(thrown);
+      return this.#alone.run(() => this.#session.run(batch()));
     }
   }
 

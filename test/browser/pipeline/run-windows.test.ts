@@ -4,36 +4,11 @@ import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
 import type { PreparedWindow } from '../../../src/pipeline/prepare-windows.ts';
 import { runWindows, type RunWindowsOptions } from '../../../src/pipeline/run-windows.ts';
 import { deferred, type Deferred } from '../../../src/util/deferred.ts';
-import { rowOf, ScriptedDevice, scriptedTask, type DeviceScript } from '../../support/scripted-device.ts';
+import { rowOf, ScriptedDevice, type DeviceScript } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { openCommits } from '../../support/test-commits.ts';
 import { beginTestJob, testReject, testWindow } from '../../support/test-job.ts';
-
-/** A window whose rows have these marks, `rows` of them a batch. */
-function preparedWindow(
-  ordinal: number,
-  marks: readonly number[],
-  rows: number,
-  change: Partial<PreparedWindow> = {},
-): PreparedWindow {
-  const task = scriptedTask(marks);
-  const plans = Array.from({ length: Math.ceil(marks.length / rows) }, (_, batch) => ({
-    ordinal: batch,
-    examples: task.examples.slice(batch * rows, (batch + 1) * rows),
-    paddedLength: 3,
-  }));
-  return {
-    record: testWindow(ordinal, plans.length),
-    isNew: true,
-    examples: task.window,
-    rows: task.rows,
-    plans,
-    refused: [],
-    truncated: 0,
-    copies: 0,
-    ...change,
-  };
-}
+import { preparedWindow } from '../../support/prepared-window.ts';
 
 async function* asyncly<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
