@@ -1,3 +1,4 @@
+import type { JobBatching } from './batching.ts';
 import type { DeviceReport } from './device-info.ts';
 import type { JobErrorCode } from './job-error.ts';
 import type { QuarantineRecord } from './quarantine.ts';
@@ -53,6 +54,8 @@ export type JobSummary = {
   readonly device: DeviceReport;
   /** Null on WASM, which is what the GPU is compared with. */
   readonly agreement: DeviceAgreement | null;
+  /** Null when there was no row to run. */
+  readonly batching: JobBatching | null;
 };
 
 /** The one stream that the page, the terminal and the JSON log are reporters of. */

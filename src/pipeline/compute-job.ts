@@ -1,6 +1,5 @@
-import type { Batching } from '../batch/plan-batches.ts';
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
-import type { DeviceReport } from '../core/device-info.ts';
+import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
@@ -15,6 +14,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { DeviceCheck } from './device-check.ts';
 import { DeviceRunner } from './device-runner.ts';
 import type { DeviceSession } from './device-session.ts';
+import { JobBatcher } from './job-batcher.ts';
 import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
 import type { IngestRequest, WorkerSpawners } from './ports.ts';
@@ -35,7 +35,7 @@ export type ComputeOptions = {
   readonly model: ModelInfo;
   readonly device: DeviceReport;
   readonly session: DeviceSession;
-  readonly batching: Batching;
+  readonly loaded: LoadedModel;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
   readonly now: () => number;
@@ -99,6 +99,16 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const report = () => onEvent({ kind: 'progress', progress: meter.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const halt = AbortSignal.any([stop, failed.signal]);
+  const batcher = new JobBatcher(job, {
+    batchTokens: request.spec.batchTokens,
+    device,
+    loaded: options.loaded,
+    session,
+    ingest: () => feed.state,
+    clock: () => performance.now(),
+    onEvent,
+    signal: halt,
+  });
   try {
     if (!job.ingest.complete) {
       const bounded = firstChunkNeeded(recorded) + CHUNKS_AHEAD;
@@ -111,7 +121,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
           feed,
           pool,
           recorded,
-          batching: options.batching,
+          batching: (examples, rows) => batcher.forWindow(examples, rows),
           dedupe: request.spec.dedupe,
           signal: halt,
         }),
@@ -124,6 +134,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
         check.begin(window);
       },
+      onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
       withIds: (window, refused) => withRowIds(job.db, window, refused),
       stop: halt,
     });
@@ -132,6 +143,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
     await check.settled();
     await commits.flush();
+    await batcher.saved().catch(fail);
     ingestPort.terminate();
     pool.close();
     report();
@@ -142,7 +154,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
     kind: 'computed',
-    summary: jobSummary(totals, feed.state, device, session.dims, resumed, check.agreement),
+    summary: jobSummary(totals, feed.state, device, session.dims, resumed, check.agreement, batcher.chosen),
   };
 }
 

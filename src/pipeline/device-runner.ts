@@ -76,7 +76,14 @@ export class DeviceRunner {
   }
 
   async #tryRun(task: DeviceTask): Promise<DeviceResult> {
-    const output = await this.#session.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    let output: BatchOutput;
+    try {
+      output = await this.#session.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    } catch (thrown) {
+      if (task.examples.length > 1 && toJobError(thrown).code === 'DEVICE_OUT_OF_MEMORY')
+        task.onOutOfMemory?.();
+      throw thrown;
+    }
     const result = toDeviceResult(task, output, this.#session.dims);
     this.#consecutiveFailures = 0;
     return result;

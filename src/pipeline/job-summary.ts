@@ -1,3 +1,4 @@
+import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
@@ -10,6 +11,7 @@ export function jobSummary(
   dims: number,
   rowsResumed: number,
   agreement: DeviceAgreement | null,
+  batching: JobBatching | null,
 ): JobSummary {
   const computeSeconds = totals.computeMs / 1000;
   const perSecond = (count: number) => (computeSeconds > 0 ? count / computeSeconds : 0);
@@ -29,5 +31,6 @@ export function jobSummary(
     tokensPerSecond: perSecond(totals.tokens),
     device,
     agreement,
+    batching,
   };
 }

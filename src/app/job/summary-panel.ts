@@ -1,3 +1,4 @@
+import { budgetReason, type JobBatching } from '../../core/batching.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import { el, show } from '../view/element.ts';
 import { countText, durationText, percentText, rateText } from '../view/format-text.ts';
@@ -35,6 +36,11 @@ function agreementFact(agreement: DeviceAgreement | null): readonly (readonly [s
   return [['Agreement with WASM', `cosine at least ${worstCosine.toFixed(7)} on ${countText(rows)} rows`]];
 }
 
+function batchingFact(batching: JobBatching | null): readonly (readonly [string, string])[] {
+  if (batching === null) return [];
+  return [['Tokens a batch, at most', `${countText(batching.budgetTokens)} – ${budgetReason(batching)}`]];
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
@@ -47,6 +53,7 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Vector dimensions', countText(summary.dims)],
     ['Tokens', countText(summary.tokens)],
     ['Batches', countText(summary.batches)],
+    ...batchingFact(summary.batching),
     ['Padding ratio', percentText(summary.paddingRatio)],
     ['Compute time', durationText(summary.computeSeconds)],
     ['Rows per second', rateText(summary.rowsPerSecond)],

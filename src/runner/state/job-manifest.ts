@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BATCHING_SOURCES } from '../../core/batching.ts';
 import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
 import { EXECUTION_PROVIDERS } from '../../core/device-info.ts';
@@ -38,6 +39,16 @@ const summarySchema = z.object({
     threads: count,
   }),
   agreement: z.object({ rows: count, worstCosine: z.number() }).nullable(),
+  // Absent in what an older Millrace wrote.
+  batching: z
+    .object({
+      budgetTokens: count,
+      runCostTokens: count,
+      source: z.enum(BATCHING_SOURCES),
+      halved: count,
+    })
+    .nullable()
+    .default(null),
 }) satisfies z.ZodType<JobSummary>;
 
 /**

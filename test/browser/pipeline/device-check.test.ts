@@ -75,6 +75,7 @@ async function startJob(
       commits,
       maxInFlight: 2,
       onWindow: async (window) => check.begin(window),
+      onOutOfMemory: () => undefined,
       withIds: async (_window, refused) => refused,
       stop: stop.signal,
     });

@@ -32,6 +32,7 @@ async function start(
       commits,
       maxInFlight: 2,
       onWindow: async ({ record }) => void opened.push(record.ordinal),
+      onOutOfMemory: () => undefined,
       withIds: async (_window, refused) =>
         refused.map((record) => ({ ...record, id: `id of ${record.row}` })),
       stop: new AbortController().signal,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planBatches, type Batching } from '../../../src/batch/plan-batches.ts';
+import { planBatches } from '../../../src/batch/plan-batches.ts';
+import type { Batching } from '../../../src/core/batching.ts';
 
 const lengthsArbitrary = fc
   .array(fc.integer({ min: 1, max: 600 }), { maxLength: 300 })

@@ -42,7 +42,6 @@ const SAME = {
   model,
   loaded: SCRIPTED_MODEL,
   provider: 'webgpu' as ExecutionProvider,
-  batching: { budgetTokens: 4096, runCostTokens: 16 },
 };
 
 /** The fingerprint of the same job, but for this. */
@@ -50,7 +49,7 @@ function fingerprintOf(
   change: Partial<Omit<typeof SAME, 'dataset'>> & { readonly dataset?: DatasetIdentity | null } = {},
 ) {
   const now = { ...SAME, ...change };
-  return jobFingerprint(now.spec, now.dataset, now.model, now.loaded, now.provider, now.batching);
+  return jobFingerprint(now.spec, now.dataset, now.model, now.loaded, now.provider);
 }
 
 function inputOf(change: Partial<JobSpec['input']>): JobSpec {
@@ -95,8 +94,7 @@ describe('checkFingerprint', () => {
     ],
     ['model output', fingerprintOf({ loaded: { ...SCRIPTED_MODEL, outputName: 'pooled' } })],
     ['device', fingerprintOf({ provider: 'wasm' })],
-    ['batch tokens', fingerprintOf({ batching: { budgetTokens: 8192, runCostTokens: 16 } })],
-    ['cost of a run', fingerprintOf({ batching: { budgetTokens: 4096, runCostTokens: 8 } })],
+    ['batch tokens', fingerprintOf({ spec: { ...spec, batchTokens: 8192 } })],
     ['dedupe', fingerprintOf({ spec: { ...spec, dedupe: false } })],
   ])('refuses another %s, and names it alone', (name, now) => {
     expect(errorOf(now)).toMatchObject({ code: 'JOB_MISMATCH', details: { changed: name } });

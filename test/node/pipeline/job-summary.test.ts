@@ -23,6 +23,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     384,
     30,
     { rows: 4, worstCosine: 0.9999 },
+    { budgetTokens: 2048, runCostTokens: 16, source: 'found', halved: 1 },
   );
   expect(summary).toMatchObject({
     rows: 100,
@@ -32,6 +33,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     rowsResumed: 30,
     dims: 384,
     agreement: { rows: 4, worstCosine: 0.9999 },
+    batching: { budgetTokens: 2048, source: 'found', halved: 1 },
   });
   expect(summary).toMatchObject({
     computeSeconds: 5,
@@ -48,6 +50,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     device,
     2,
     0,
+    null,
     null,
   );
   expect(summary).toMatchObject({
