@@ -1,6 +1,6 @@
 import type { Batching } from '../core/batching.ts';
 import type { SearchRange } from './default-batching.ts';
-import { fitRunTimes, type TimedBatch } from './fit-run-cost.ts';
+import { fitRunTimes, type TimedBatch } from './fit-run-times.ts';
 
 /** A larger budget must be so much faster, or it does not pay: small batches pad less and lose less at a kill. */
 const LEAST_GAIN = 1.04;

@@ -1,12 +1,13 @@
 import type { BatchPlan } from '../core/batch.ts';
 import type { Batching } from '../core/batching.ts';
+import { largestTensorBytes } from './tensor-bounds.ts';
 
 /** Most rows of one batch, whatever their length: keeps readback and quarantine bisection small. */
 const MAX_ROWS = 4096;
 
 /**
  * Cuts the examples of a window into batches: longest first, rows of like length together, each batch padded to its
- * longest row and within the budget. A row longer than the budget runs alone. Of all such cuts it is the one of the
+ * longest row, within the budget and the bounds on tensors. A row that exceeds them by itself runs alone. Of all such cuts it is the one of the
  * least cost, padded tokens and runs together: few runs where rows are of like length, little filler where they are not.
  * Pure: the same lengths and costs always give the same plan, so a resume runs exactly the batches that were missing.
  *
@@ -36,8 +37,13 @@ export function longestFirst(lengths: Uint32Array): Uint32Array<ArrayBuffer> {
 }
 
 /** Most rows of a batch padded to `length` tokens, at least 1: a row that exceeds a limit by itself runs alone. */
-export function rowsThatFit(length: number, { budgetTokens }: Pick<Batching, 'budgetTokens'>): number {
-  return Math.max(1, Math.min(MAX_ROWS, Math.floor(budgetTokens / length)));
+export function rowsThatFit(
+  length: number,
+  { budgetTokens, bounds }: Omit<Batching, 'runCostTokens'>,
+): number {
+  const inBounds =
+    bounds === undefined ? Infinity : Math.floor(bounds.maxTensorBytes / largestTensorBytes(length, bounds));
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(budgetTokens / length), inBounds));
 }
 
 /** How many rows the batch that begins at each row has, if one begins there: the shortest path through all cuts. */

@@ -1,9 +1,20 @@
+/** What keeps the largest tensors of a batch within a device's limits; a width of 0 is not known and bounds nothing. */
+export type TensorBounds = {
+  /** Most bytes of one tensor. */
+  readonly maxTensorBytes: number;
+  readonly heads: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+};
+
 /** What a window's rows are cut by. Part of the plan: other values give another one. */
 export type Batching = {
   /** Most padded tokens (rows x padded length) of a batch of more than one row. */
   readonly budgetTokens: number;
   /** What a run costs beside its tokens, in tokens: so much filler may be saved by one more batch before it pays. */
   readonly runCostTokens: number;
+  /** Left out: the budget alone bounds a batch. */
+  readonly bounds?: TensorBounds;
 };
 
 export const BATCHING_SOURCES = ['fixed', 'found', 'remembered', 'default'] as const;

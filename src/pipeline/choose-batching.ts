@@ -1,13 +1,16 @@
 import { BudgetSearch, type BudgetSearchOptions, type SearchEnd } from '../batch/budget-search.ts';
 import { defaultBatching, searchRange } from '../batch/default-batching.ts';
 import type { WindowExamples } from '../batch/gather-batch.ts';
+import { rowsThatFit } from '../batch/plan-batches.ts';
+import { tensorBounds } from '../batch/tensor-bounds.ts';
 import { typicalRows, type TypicalRows } from '../batch/typical-rows.ts';
 import { windowChunks } from '../checkpoint/window-chunks.ts';
-import type { Batching, JobBatching } from '../core/batching.ts';
+import type { Batching, JobBatching, TensorBounds } from '../core/batching.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import { toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
+import type { ModelWidths } from '../core/model-info.ts';
 import { budgetOf, rememberBudget, type RememberedBudget } from '../store/catalogue.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { isFatalForDevice, type DeviceSession } from './device-session.ts';
@@ -23,6 +26,7 @@ export type BatchingContext = {
   readonly batchTokens: JobSpec['batchTokens'];
   readonly device: DeviceReport;
   readonly loaded: Pick<LoadedModel, 'weightSha256'>;
+  readonly widths: ModelWidths;
   readonly session: Pick<DeviceSession, 'run'>;
   /** How far the input is read. */
   readonly ingest: () => IngestState;
@@ -44,11 +48,12 @@ export async function chooseBatching(
   examples: WindowExamples,
   rows: number,
 ): Promise<JobBatching> {
-  const { batchTokens, device } = context;
-  const defaults = defaultBatching(device);
+  const { batchTokens, device, widths } = context;
+  const bounds = tensorBounds(device, widths);
+  const defaults = { ...defaultBatching(device), bounds };
   if (batchTokens !== 'auto') return { ...defaults, budgetTokens: batchTokens, source: 'fixed', halved: 0 };
   const typical = typicalRows(examples.lengths);
-  const options = searchOptions(context, examples, rows, typical);
+  const options = searchOptions(context, examples, rows, typical, bounds);
   const remembered = await recall(context);
   // Twice the allowance is one more doubling, where the search that is remembered had to stop.
   const asFar = 2 * (remembered?.allowanceTokens ?? Infinity) > options.allowanceTokens;
@@ -58,7 +63,7 @@ export async function chooseBatching(
       context,
       `At most ${budgetTokens} tokens a batch, as an earlier job with this model and device found.`,
     );
-    return { budgetTokens, runCostTokens, source: 'remembered', halved: 0 };
+    return { budgetTokens, runCostTokens, bounds, source: 'remembered', halved: 0 };
   }
   if (!new BudgetSearch(options).affordable) return { ...defaults, source: 'default', halved: 0 };
   return searchBatching(context, options, examples, typical, defaults);
@@ -92,6 +97,7 @@ function searchOptions(
   examples: WindowExamples,
   rows: number,
   { paddedLength }: TypicalRows,
+  bounds: TensorBounds,
 ): BudgetSearchOptions {
   const { startTokens, maxBatchMs } = searchRange(device);
   const tokens = examples.lengths.reduce((sum, length) => sum + length, 0);
@@ -99,7 +105,8 @@ function searchOptions(
     startTokens: Math.max(startTokens, paddedLength),
     maxBatchMs,
     // The first window is small, so that work begins early: larger batches are for those that come.
-    largestTokens: tokens * windowChunks(1).count,
+    largestTokens:
+      paddedLength * rowsThatFit(paddedLength, { budgetTokens: tokens * windowChunks(1).count, bounds }),
     allowanceTokens: (SEARCH_SHARE * tokens * (estimateRows(ingest()) ?? rows)) / rows,
     allowanceMs: SEARCH_MS,
     now: clock,
@@ -111,13 +118,14 @@ async function searchBatching(
   options: BudgetSearchOptions,
   examples: WindowExamples,
   typical: TypicalRows,
-  defaults: Batching,
+  defaults: Batching & { readonly bounds: TensorBounds },
 ): Promise<JobBatching> {
   const { clock, session, signal } = context;
+  const { bounds } = defaults;
   const began = clock();
   const search = new BudgetSearch(options);
   try {
-    await findBudget(search, session, examples, typical, signal);
+    await findBudget(search, session, examples, { ...typical, bounds }, signal);
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toJobError(thrown);
@@ -132,7 +140,7 @@ async function searchBatching(
   const seconds = ((clock() - began) / 1000).toFixed(1);
   const why = reasonOf(end, budgetTokens, triedTokens, options.maxBatchMs);
   tell(context, `At most ${budgetTokens} tokens a batch, found on the first rows in ${seconds} s: ${why}.`);
-  const found = { budgetTokens, runCostTokens };
+  const found = { budgetTokens, runCostTokens, bounds };
   const cutShort = end === 'allowance' || end === 'largest';
   await rememberBatching(context, found, cutShort ? options.allowanceTokens : null);
   return { ...found, source: 'found', halved: 0 };
@@ -147,7 +155,7 @@ function reasonOf(end: SearchEnd, chosen: number, tried: number, maxBatchMs: num
     case 'memory':
       return "a larger one does not fit into the device's memory";
     case 'largest':
-      return 'there are no larger batches in this job';
+      return "a larger batch does not fit the job's rows or the device's limits";
     case 'allowance':
       return chosen > tried
         ? `up to ${tried} were tried, more would take too long for this job, and this is usual for such a device`

@@ -103,6 +103,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     batchTokens: request.spec.batchTokens,
     device,
     loaded: options.loaded,
+    widths: model.widths,
     session,
     ingest: () => feed.state,
     clock: () => performance.now(),

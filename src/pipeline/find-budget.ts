@@ -2,6 +2,7 @@ import type { BudgetSearch } from '../batch/budget-search.ts';
 import { gatherBatch, type WindowExamples } from '../batch/gather-batch.ts';
 import { rowsThatFit } from '../batch/plan-batches.ts';
 import { takeRows, type TypicalRows } from '../batch/typical-rows.ts';
+import type { TensorBounds } from '../core/batching.ts';
 import { toJobError } from '../core/job-error.ts';
 import type { DeviceSession } from './device-session.ts';
 
@@ -15,13 +16,13 @@ export async function findBudget(
   search: BudgetSearch,
   session: Pick<DeviceSession, 'run'>,
   examples: WindowExamples,
-  rows: TypicalRows,
+  rows: TypicalRows & { readonly bounds: TensorBounds },
   signal: AbortSignal,
 ): Promise<void> {
-  const { paddedLength } = rows;
+  const { paddedLength, bounds } = rows;
   for (let budget = search.budgetTokens; budget !== null; budget = search.budgetTokens) {
     signal.throwIfAborted();
-    const taken = takeRows(rows, rowsThatFit(paddedLength, { budgetTokens: budget }));
+    const taken = takeRows(rows, rowsThatFit(paddedLength, { budgetTokens: budget, bounds }));
     const batch = gatherBatch(examples, taken, paddedLength);
     search.begin();
     try {

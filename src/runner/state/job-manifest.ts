@@ -46,6 +46,9 @@ const summarySchema = z.object({
       runCostTokens: count,
       source: z.enum(BATCHING_SOURCES),
       halved: count,
+      bounds: z
+        .object({ maxTensorBytes: count, heads: count, hidden: count, intermediate: count })
+        .exactOptional(),
     })
     .nullable()
     .default(null),

@@ -22,6 +22,10 @@ function gpuOf(change: Partial<AdapterReport> = {}): DeviceReport {
   return { ...WASM, provider: 'webgpu', adapter: { ...adapter, ...change } };
 }
 
+const WIDTHS = { heads: 2, hidden: 64, intermediate: 128 };
+/** Those of a batch on WASM. */
+const bounds = { ...WIDTHS, maxTensorBytes: 2 ** 28 };
+
 /** 1000 rows of 20 tokens; the input has a hundred times as many. */
 const ROWS = 1000;
 const EXAMPLES = {
@@ -54,6 +58,7 @@ async function startJob(change: Partial<BatchingContext> = {}, device = deviceOf
     batchTokens: 'auto',
     device: WASM,
     loaded: { weightSha256: { 'onnx/model.onnx': id } },
+    widths: WIDTHS,
     session: device.session,
     ingest: () => LARGE,
     clock: device.clock,
@@ -85,7 +90,7 @@ describe('JobBatcher', () => {
     const batching = await batcher.forWindow(EXAMPLES, ROWS);
     expect(device.ran.length).toBeGreaterThan(4);
     expect((await stored()).batching).toEqual({
-      ...{ budgetTokens: 2048, runCostTokens: 100, source: 'found', halved: 0 },
+      ...{ budgetTokens: 2048, runCostTokens: 100, bounds, source: 'found', halved: 0 },
     });
     expect(batching).toEqual(batcher.chosen);
     expect(told).toEqual([expect.stringMatching(/^At most 2048 tokens a batch, found on the first rows/)]);
@@ -96,7 +101,8 @@ describe('JobBatcher', () => {
     const first = await batcher.forWindow(EXAMPLES, ROWS);
     const runs = device.ran.length;
     expect(await batcher.forWindow(EXAMPLES, ROWS)).toEqual(first);
-    const resumed = new JobBatcher({ db, header: await stored() }, { ...context, batchTokens: 'auto' });
+    const elsewhere = { ...context, device: gpuOf({ limits: { maxBufferSize: 1 } }) };
+    const resumed = new JobBatcher({ db, header: await stored() }, elsewhere);
     expect(await resumed.forWindow(EXAMPLES, ROWS)).toEqual(first);
     expect(device.ran.length).toBe(runs);
   });
@@ -132,7 +138,7 @@ describe('JobBatcher', () => {
     const { budgetTokens, runCostTokens } = await batcher.forWindow(EXAMPLES, ROWS);
     const next = await nextJob(context, { ingest: () => SMALL });
     expect(await next.batcher.forWindow(EXAMPLES, ROWS)).toEqual({
-      ...{ budgetTokens, runCostTokens, source: 'remembered', halved: 0 },
+      ...{ budgetTokens, runCostTokens, bounds, source: 'remembered', halved: 0 },
     });
     expect(next.device.ran).toEqual([]);
     expect(next.told).toEqual([

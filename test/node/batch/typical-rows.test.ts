@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitRunTimes } from '../../../src/batch/fit-run-cost.ts';
+import { fitRunTimes } from '../../../src/batch/fit-run-times.ts';
 import { takeRows, typicalRows } from '../../../src/batch/typical-rows.ts';
 
 describe('typicalRows', () => {

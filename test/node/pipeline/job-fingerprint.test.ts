@@ -21,6 +21,7 @@ const dataset = { byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.r
 const model: ModelInfo = {
   name: 'model',
   modelType: 'bert',
+  widths: { heads: 0, hidden: 0, intermediate: 0 },
   weights: {
     name: 'model',
     onnx: { kind: 'blob', name: 'm', blob: new Blob() },
