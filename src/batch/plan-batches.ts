@@ -1,19 +1,13 @@
 import type { BatchPlan } from '../core/batch.ts';
+import type { Batching } from '../core/batching.ts';
+import { largestTensorBytes } from './tensor-bounds.ts';
 
 /** Most rows of one batch, whatever their length: keeps readback and quarantine bisection small. */
 const MAX_ROWS = 4096;
 
-/** What a window's rows are cut by. Part of the plan: other values give another one. */
-export type Batching = {
-  /** Most padded tokens (rows x padded length) of a batch of more than one row. */
-  readonly budgetTokens: number;
-  /** What a run costs beside its tokens, in tokens: so much filler may be saved by one more batch before it pays. */
-  readonly runCostTokens: number;
-};
-
 /**
  * Cuts the examples of a window into batches: longest first, rows of like length together, each batch padded to its
- * longest row and within the budget. A row longer than the budget runs alone. Of all such cuts it is the one of the
+ * longest row, within the budget and the bounds on tensors. A row that exceeds them by itself runs alone. Of all such cuts it is the one of the
  * least cost, padded tokens and runs together: few runs where rows are of like length, little filler where they are not.
  * Pure: the same lengths and costs always give the same plan, so a resume runs exactly the batches that were missing.
  *
@@ -25,8 +19,7 @@ export function planBatches(
   batching: Batching,
   rowCounts: Uint32Array | null = null,
 ): BatchPlan[] {
-  // A stable sort: examples of equal length stay in input order.
-  const order = Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const order = longestFirst(lengths);
   const sorted = order.map((example) => lengths[example]!);
   const counts = rowCounts === null ? null : order.map((example) => rowCounts[example]!);
   const rowsFrom = cheapestCut(sorted, counts, batching);
@@ -38,18 +31,28 @@ export function planBatches(
   return plans;
 }
 
+/** Examples in the order in which they are planned: those of equal length stay in input order. */
+export function longestFirst(lengths: Uint32Array): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+}
+
+/** Most rows of a batch padded to `length` tokens, at least 1: a row that exceeds a limit by itself runs alone. */
+export function rowsThatFit(
+  length: number,
+  { budgetTokens, bounds }: Omit<Batching, 'runCostTokens'>,
+): number {
+  const inBounds =
+    bounds === undefined ? Infinity : Math.floor(bounds.maxTensorBytes / largestTensorBytes(length, bounds));
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(budgetTokens / length), inBounds));
+}
+
 /** How many rows the batch that begins at each row has, if one begins there: the shortest path through all cuts. */
-function cheapestCut(
-  sorted: Uint32Array,
-  counts: Uint32Array | null,
-  { budgetTokens, runCostTokens }: Batching,
-): Uint32Array {
+function cheapestCut(sorted: Uint32Array, counts: Uint32Array | null, batching: Batching): Uint32Array {
   const rowsFrom = new Uint32Array(sorted.length);
   const costFrom = new Float64Array(sorted.length + 1);
   for (let start = sorted.length - 1; start >= 0; start--) {
     const length = sorted[start]!;
-    const fitting = Math.max(1, Math.min(MAX_ROWS, Math.floor(budgetTokens / length)));
-    const most = Math.min(fitting, sorted.length - start);
+    const most = Math.min(rowsThatFit(length, batching), sorted.length - start);
     let least = Infinity;
     let stored = 0;
     for (let rows = 1; rows <= most; rows++) {
@@ -62,7 +65,7 @@ function cheapestCut(
       least = cost;
       rowsFrom[start] = rows;
     }
-    costFrom[start] = least + runCostTokens;
+    costFrom[start] = least + batching.runCostTokens;
   }
   return rowsFrom;
 }

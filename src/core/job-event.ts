@@ -1,3 +1,4 @@
+import type { JobBatching } from './batching.ts';
 import type { DeviceReport } from './device-info.ts';
 import type { JobErrorCode } from './job-error.ts';
 import type { QuarantineRecord } from './quarantine.ts';
@@ -56,6 +57,8 @@ export type JobSummary = {
   readonly agreement: DeviceAgreement | null;
   /** Where the last run's time went; null when it had nothing left to run. */
   readonly metrics: RunMetrics | null;
+  /** Null when there was no row to run. */
+  readonly batching: JobBatching | null;
 };
 
 /** The one stream that the page, the terminal and the JSON log are reporters of. */

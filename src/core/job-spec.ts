@@ -13,6 +13,8 @@ export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 /** Names that Millrace writes itself beside the kept columns. */
 export const RESERVED_COLUMNS = ['row', 'embedding'] as const;
 
+export const MAX_BATCH_TOKENS = 100_000_000;
+
 const column = z.string().min(1).max(512);
 
 /**
@@ -43,8 +45,12 @@ export const jobSpecSchema = z
       })
       .prefault({}),
     device: z.enum(DEVICE_CHOICES).default('auto'),
-    /** Most padded tokens a batch may hold (rows x padded length); left out: by device. */
-    batchTokens: z.number().int().min(1).max(100_000_000).optional(),
+    /** Most padded tokens a batch may hold (rows x padded length); `auto`: as is fastest on the job's first rows. */
+    batchTokens: z
+      .union([z.literal('auto'), z.number().int().min(1).max(MAX_BATCH_TOKENS)], {
+        error: `expected "auto" or a whole number from 1 to ${MAX_BATCH_TOKENS}`,
+      })
+      .default('auto'),
     /** Run rows with the same tokens once, where they are planned together; each row still gets its own result. */
     dedupe: z.boolean().default(true),
     output: z.strictObject({

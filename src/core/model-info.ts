@@ -28,10 +28,21 @@ export type TokenizerFiles = {
   readonly tokenizerConfig: string;
 };
 
+/** How wide a model is, which decides the size of its largest tensors; 0 for what its config does not say. */
+export type ModelWidths = {
+  /** Attention heads. */
+  readonly heads: number;
+  /** Width of a token's vector. */
+  readonly hidden: number;
+  /** Width inside a feed-forward layer. */
+  readonly intermediate: number;
+};
+
 /** A model directory, read: what to load and how to use it. */
 export type ModelInfo = {
   readonly name: string;
   readonly modelType: string;
+  readonly widths: ModelWidths;
   readonly weights: ModelWeights;
   readonly tokenizer: TokenizerFiles;
   /** Most tokens of a row, special tokens included. */

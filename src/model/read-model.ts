@@ -4,6 +4,7 @@ import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { findWeights } from './find-weights.ts';
 import { chooseMaxLength } from './max-length.ts';
+import { modelWidths, widthFields } from './model-widths.ts';
 import { isLfsPointer, joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
 import { poolingConfigSchema, poolingOf } from './pooling-config.ts';
 import { promptNotes, promptsSchema } from './prompt-notes.ts';
@@ -20,6 +21,7 @@ const configSchema = z.looseObject({
   model_type: z.string().default('unknown'),
   max_position_embeddings: z.number().nullish(),
   pad_token_id: z.number().int().nullish(),
+  ...widthFields,
 });
 
 const sentenceConfigSchema = z.looseObject({
@@ -106,6 +108,7 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
   return {
     name: directory.name,
     modelType: config.value.model_type,
+    widths: modelWidths(config.value),
     weights,
     tokenizer: {
       tokenizerJson:

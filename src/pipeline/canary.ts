@@ -1,37 +1,51 @@
 import { rowsOfExample } from '../batch/example-rows.ts';
 import { gatherBatch } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
-import type { DeviceReport } from '../core/device-info.ts';
+import type { DeviceLoadRequest, DeviceReport } from '../core/device-info.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
-import type { ModelDevice } from './model-device.ts';
+import { withTimeout } from '../util/with-timeout.ts';
+import type { DeviceRunner } from './device-runner.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
 /** Least cosine of a row's vectors on both providers. fp32 gives 1 - 1e-6; less than this is another answer. */
 const MIN_COSINE = 0.999;
 
+/** Loading and running on WASM takes seconds; one that takes longer than this is taken for hung. */
+const WASM_TIMEOUT_MS = 10 * 60_000;
+
 /**
  * Runs a few real rows, short and long, on the GPU and on WASM, and compares. Wrong shaders and drivers give wrong numbers
  * without a word (huggingface/transformers.js#1331, #1728; microsoft/onnxruntime#26732), so nothing is committed before.
+ * The GPU may run other batches meanwhile. The WASM worker is ended whatever comes of it.
  *
+ * @param request how the GPU was loaded
  * @throws JobError `DEVICE_DISAGREES` with the row and both vectors' first values.
  */
 export async function compareWithWasm(
   spawn: WorkerSpawner<DeviceApi>,
-  session: ModelDevice,
+  runner: Pick<DeviceRunner, 'runWhole'>,
+  request: DeviceLoadRequest,
   device: DeviceReport,
   window: PreparedWindow,
 ): Promise<DeviceAgreement> {
   const examples = pickExamples(window);
   const paddedLength = Math.max(...Array.from(examples, (example) => window.examples.lengths[example]!));
-  const onGpu = await session.run(gatherBatch(window.examples, examples, paddedLength));
+  const batch = () => gatherBatch(window.examples, examples, paddedLength);
   const port = spawn();
+  const runOnWasm = async () => {
+    await port.api.load({ ...request, provider: 'wasm' });
+    return port.api.run(batch());
+  };
+  let onGpu: BatchOutput;
   let onWasm: BatchOutput;
   try {
-    await port.api.load({ ...session.request, provider: 'wasm' });
-    onWasm = await port.api.run(gatherBatch(window.examples, examples, paddedLength));
+    [onGpu, onWasm] = await Promise.all([
+      runner.runWhole(batch),
+      withTimeout(runOnWasm(), WASM_TIMEOUT_MS, timedOut),
+    ]);
   } finally {
     port.terminate();
   }
@@ -73,6 +87,13 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
   }
   if (aa === 0 && bb === 0) return 1;
   return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
+}
+
+function timedOut(): JobError {
+  return new JobError(
+    'DEVICE_TIMEOUT',
+    `WASM, which the GPU is compared with, took longer than ${WASM_TIMEOUT_MS / 60_000} minutes for a few rows.`,
+  );
 }
 
 function disagreement(

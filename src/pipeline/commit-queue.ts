@@ -67,6 +67,7 @@ export class CommitQueue {
   #totals: JobTotals;
   #computeSince: number;
   #failed = false;
+  #held = false;
 
   constructor(options: CommitQueueOptions) {
     this.#options = options;
@@ -107,15 +108,35 @@ export class CommitQueue {
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
   }
 
+  /**
+   * Commits no results until `agreed` resolves; the device may go on as far as there is room. When it rejects, what waits
+   * is dropped and nothing is committed any more. Windows are still opened.
+   */
+  holdUntil(agreed: Promise<unknown>): void {
+    this.#held = true;
+    agreed.then(
+      () => {
+        this.#held = false;
+        void this.flush();
+      },
+      () => {
+        this.#failed = true;
+        this.#pending = [];
+        this.#drained.notify();
+      },
+    );
+  }
+
   /** Resolves when there is room for more. */
   async room(): Promise<void> {
     await this.#drained.until(() => this.#failed || this.#pendingBytes < MAX_PENDING_BYTES);
   }
 
-  /** Commits what waits. Never throws: a failure goes to `onError`, once. */
+  /** Commits what waits, unless it is held. Never throws: a failure goes to `onError`, once. */
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    if (this.#held) return;
     try {
       await this.#writing.run(() => this.#commitPending());
     } catch (thrown) {

@@ -1,6 +1,5 @@
-import type { Batching } from '../batch/plan-batches.ts';
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
-import type { DeviceReport } from '../core/device-info.ts';
+import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
@@ -10,16 +9,17 @@ import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
-import { compareWithWasm } from './canary.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { DeviceCheck } from './device-check.ts';
 import type { DeviceGroup } from './device-group.ts';
 import { DeviceRunner } from './device-runner.ts';
+import { JobBatcher } from './job-batcher.ts';
 import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
 import type { IngestRequest, WorkerSpawners } from './ports.ts';
 import { PreparePool } from './prepare-pool.ts';
-import { prepareWindows, type PreparedWindow } from './prepare-windows.ts';
+import { prepareWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
 import { RunMeter } from './run-meter.ts';
@@ -36,7 +36,7 @@ export type ComputeOptions = {
   readonly model: ModelInfo;
   readonly device: DeviceReport;
   readonly session: DeviceGroup;
-  readonly batching: Batching;
+  readonly loaded: LoadedModel;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
   readonly now: () => number;
@@ -67,6 +67,10 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
+  const fail = (thrown: unknown) => {
+    failure ??= { thrown };
+    failed.abort(thrown);
+  };
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
   const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
   const meter = new RunMeter(preciseNow, session.workers);
@@ -82,15 +86,33 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       tellRefused(refused);
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
-    onError: (thrown) => {
-      failure = { thrown };
-      failed.abort(thrown);
-    },
+    onError: fail,
   });
-  let agreement = job.header.agreement;
+  const runner = new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost));
+  const check = new DeviceCheck({
+    spawn: options.spawn.device,
+    runner,
+    request: session.request,
+    device,
+    commits,
+    agreement: job.header.agreement,
+    onAgreed: (agreement) => recordAgreement(options, agreement),
+    onFailed: fail,
+  });
   const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const halt = AbortSignal.any([stop, failed.signal]);
+  const batcher = new JobBatcher(job, {
+    batchTokens: request.spec.batchTokens,
+    device,
+    loaded: options.loaded,
+    widths: model.widths,
+    session,
+    ingest: () => feed.state,
+    clock: () => performance.now(),
+    onEvent,
+    signal: halt,
+  });
   try {
     if (!job.ingest.complete) {
       const bounded = firstChunkNeeded(recorded) + CHUNKS_AHEAD;
@@ -102,26 +124,29 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         feed,
         pool,
         recorded,
-        batching: options.batching,
+        batching: (examples, rows) => batcher.forWindow(examples, rows),
         dedupe: request.spec.dedupe,
         signal: halt,
         onPrepared: (ms) => meter.chunkPrepared(ms),
       }),
-      runner: new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost)),
+      runner,
       commits,
       meter,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
-        agreement ??= await checkDevice(options, window);
+        check.begin(window);
       },
+      onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
       withIds: (window, refused) => withRowIds(job.db, window, refused),
       stop: halt,
     });
   } finally {
     clearInterval(ticker);
-    // What is computed is kept, whatever ended the run.
+    // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
+    await check.settled();
     await commits.flush();
+    await batcher.saved().catch(fail);
     ingestPort.terminate();
     pool.close();
     report();
@@ -132,19 +157,26 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
     kind: 'computed',
-    summary: jobSummary(totals, feed.state, device, session.dims, resumed, agreement, meter.metrics()),
+    summary: jobSummary(
+      totals,
+      feed.state,
+      device,
+      session.dims,
+      resumed,
+      check.agreement,
+      batcher.chosen,
+      meter.metrics(),
+    ),
   };
 }
 
-/** Compares the GPU with WASM before anything is committed, once a job. */
-async function checkDevice(options: ComputeOptions, window: PreparedWindow): Promise<DeviceAgreement | null> {
-  const { job, device, session, spawn, onEvent } = options;
-  if (device.provider === 'wasm' || window.plans.length === 0) return null;
-  const agreement = await compareWithWasm(spawn.device, session, device, window);
+async function recordAgreement(
+  { job, device, onEvent }: ComputeOptions,
+  agreement: DeviceAgreement,
+): Promise<void> {
   await updateHeader(job.db, job.header.epoch, { agreement });
   const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
   onEvent({ kind: 'notice', level: 'info', message });
-  return agreement;
 }
 
 /** Tells of refused rows one by one, as long as somebody can still read that. */

@@ -11,6 +11,8 @@ export type DeviceTask = {
   readonly rows: ExampleRows;
   readonly examples: Uint32Array;
   readonly paddedLength: number;
+  /** Called when these rows, or a part of them of more than one, do not fit into the device's memory. */
+  readonly onOutOfMemory?: () => void;
 };
 
 /** Vectors of the rows that have one; the others are in `refused` (ids not filled in). */

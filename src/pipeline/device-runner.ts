@@ -1,5 +1,5 @@
 import { gatherBatch } from '../batch/gather-batch.ts';
-import type { BatchCost } from '../core/batch.ts';
+import type { BatchCost, BatchInput, BatchRun } from '../core/batch.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import { Mutex } from '../util/mutex.ts';
 import {
@@ -45,6 +45,20 @@ export class DeviceRunner {
     }
   }
 
+  /**
+   * Runs one batch whole, beside the others; if it fails, once more alone, as the failure may have been another's.
+   * @param batch makes it, as the device keeps what it is given
+   */
+  async runWhole(batch: () => BatchInput): Promise<BatchRun> {
+    while (this.#alone.busy) await this.#alone.idle();
+    try {
+      return await this.#device.run(batch());
+    } catch (thrown) {
+      recoverable(thrown);
+      return this.#alone.run(() => this.#device.run(batch()));
+    }
+  }
+
   /** Runs rows that failed before, with nothing else in flight; halves them when they fail again. */
   async #isolate(task: DeviceTask, attemptsBefore: number): Promise<DeviceResult> {
     try {
@@ -66,7 +80,14 @@ export class DeviceRunner {
   }
 
   async #tryRun(task: DeviceTask): Promise<DeviceResult> {
-    const output = await this.#device.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    let output: BatchRun;
+    try {
+      output = await this.#device.run(gatherBatch(task.window, task.examples, task.paddedLength));
+    } catch (thrown) {
+      if (task.examples.length > 1 && toJobError(thrown).code === 'DEVICE_OUT_OF_MEMORY')
+        task.onOutOfMemory?.();
+      throw thrown;
+    }
     this.#onRun(task.examples.length, output.cost);
     const result = toDeviceResult(task, output, this.#device.dims);
     this.#consecutiveFailures = 0;

@@ -1,4 +1,3 @@
-import type { Batching } from '../batch/plan-batches.ts';
 import type { LoadedModel } from '../core/device-info.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
 import { JobError } from '../core/job-error.ts';
@@ -22,7 +21,6 @@ export function jobFingerprint(
   model: ModelInfo,
   loaded: LoadedModel,
   provider: ExecutionProvider,
-  batching: Batching,
 ): Fingerprint {
   const parts: Record<string, string | number | boolean | null> = {
     'pipeline version': PIPELINE_VERSION,
@@ -35,8 +33,8 @@ export function jobFingerprint(
     pooling: model.pooling,
     normalize: model.normalize,
     device: provider,
-    'batch tokens': batching.budgetTokens,
-    'cost of a run': batching.runCostTokens,
+    // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
+    'batch tokens': spec.batchTokens,
     dedupe: spec.dedupe,
     'model output': loaded.outputName,
   };

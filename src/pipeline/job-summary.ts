@@ -1,3 +1,4 @@
+import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
 import type { RunMetrics } from '../core/run-metrics.ts';
@@ -11,6 +12,7 @@ export function jobSummary(
   dims: number,
   rowsResumed: number,
   agreement: DeviceAgreement | null,
+  batching: JobBatching | null,
   metrics: RunMetrics | null,
 ): JobSummary {
   const computeSeconds = totals.computeMs / 1000;
@@ -31,6 +33,7 @@ export function jobSummary(
     tokensPerSecond: perSecond(totals.tokens),
     device,
     agreement,
+    batching,
     metrics,
   };
 }

@@ -54,6 +54,7 @@ export async function createJob(
       dims,
       device,
       agreement: null,
+      batching: null,
     };
     await beginJob(db, header, bytesTotal);
     const meta = await readJobMeta(db);

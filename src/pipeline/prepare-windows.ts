@@ -1,7 +1,8 @@
 import type { BatchPlan } from '../core/batch.ts';
+import type { Batching } from '../core/batching.ts';
 import { oneRowEach, rowCountsOf, type ExampleRows } from '../batch/example-rows.ts';
 import type { WindowExamples } from '../batch/gather-batch.ts';
-import { planBatches, type Batching } from '../batch/plan-batches.ts';
+import { planBatches } from '../batch/plan-batches.ts';
 import { shareExamples } from '../batch/share-examples.ts';
 import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
@@ -33,7 +34,11 @@ export type WindowSource = {
   readonly pool: PreparePool;
   /** Windows that earlier runs recorded, by ordinal. */
   readonly recorded: ReadonlyMap<number, StoredWindow>;
-  readonly batching: Batching;
+  /**
+   * How to cut a window with these examples, which stand for so many rows; asked once a window, in order, before it is
+   * planned.
+   */
+  readonly batching: (examples: WindowExamples, rows: number) => Promise<Batching>;
   /** Whether rows with the same tokens are run once. */
   readonly dedupe: boolean;
   readonly signal: AbortSignal;
@@ -73,8 +78,9 @@ async function prepareWindow(
   const { examples, rows } = source.dedupe
     ? shareExamples(joined.examples, joined.rows)
     : { examples: joined.examples, rows: oneRowEach(joined.rows) };
-  const budgetTokens = recorded?.budgetTokens ?? source.batching.budgetTokens;
-  const plans = planBatches(examples.lengths, { ...source.batching, budgetTokens }, rowCountsOf(rows));
+  const batching = await source.batching(examples, joined.rows.length);
+  const budgetTokens = recorded?.budgetTokens ?? batching.budgetTokens;
+  const plans = planBatches(examples.lengths, { ...batching, budgetTokens }, rowCountsOf(rows));
   const exampleCount = examples.lengths.length;
   const record: StoredWindow = recorded ?? {
     ordinal,

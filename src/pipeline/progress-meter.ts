@@ -54,7 +54,7 @@ function rowsOf(totals: JobTotals): number {
 }
 
 /** Exact at the end of the input; before that, from the share of the bytes that is read. */
-function estimateRows(ingest: IngestState): number | null {
+export function estimateRows(ingest: IngestState): number | null {
   if (ingest.complete) return ingest.rows;
   if (ingest.next.byte === 0 || ingest.rows === 0) return null;
   return Math.round((ingest.rows * ingest.bytesTotal) / ingest.next.byte);

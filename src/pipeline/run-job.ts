@@ -1,5 +1,3 @@
-import { defaultBatching } from '../batch/default-batching.ts';
-import type { Batching } from '../batch/plan-batches.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
@@ -48,7 +46,6 @@ type Engine = {
   readonly device: DeviceReport;
   readonly loaded: LoadedModel;
   readonly session: DeviceGroup;
-  readonly batching: Batching;
 };
 
 /**
@@ -83,7 +80,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
 
 async function startEngine(request: RunRequest, context: RunContext, job: OpenedJob | null): Promise<Engine> {
   const { spawn, onEvent } = context;
-  const { task, batchTokens } = request.spec;
+  const { task } = request.spec;
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
   const model = await readModel(request.model, { maxLength: task.maxLength, normalize: task.normalize });
   for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
@@ -101,9 +98,7 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
   });
   const session = openDevice(context, device, model);
   const loaded = await session.load();
-  const defaults = defaultBatching(device);
-  const batching = { ...defaults, budgetTokens: batchTokens ?? defaults.budgetTokens };
-  return { model, device, loaded, session, batching };
+  return { model, device, loaded, session };
 }
 
 /** Workers for the model, as many as this machine has room for. Nothing is loaded yet. */
@@ -142,8 +137,8 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
   const dataset = request.input === null ? null : await datasetIdentity(openByteRange(request.input));
-  const { model, loaded, device, batching } = engine;
-  return jobFingerprint(request.spec, dataset, model, loaded, device.provider, batching);
+  const { model, loaded, device } = engine;
+  return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
 }
 
 async function begin(request: RunRequest, context: RunContext, engine: Engine): Promise<OpenedJob> {

@@ -15,6 +15,8 @@ export type RunWindowsOptions = {
   readonly maxInFlight: number;
   /** Called when a window's first batch is about to run. */
   readonly onWindow: (window: PreparedWindow) => Promise<void>;
+  /** Called for each batch of more than one row that does not fit into the device's memory. */
+  readonly onOutOfMemory: (window: PreparedWindow) => void;
   /** Gives refused rows their ids. */
   readonly withIds: (
     window: PreparedWindow,
@@ -44,6 +46,7 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
         rows: prepared.rows,
         examples: plan.examples,
         paddedLength: plan.paddedLength,
+        onOutOfMemory: () => options.onOutOfMemory(prepared),
       })
       .then(async (result) => {
         const refused = await options.withIds(prepared, result.refused);

@@ -1,13 +1,25 @@
 import { Dexie, liveQuery, type EntityTable } from 'dexie';
 import type { JobRecord } from '../core/job-api.ts';
 
-/** What every tab may look at. A view of the jobs' own databases, which are the truth. */
+/** The token budget that suits a model on a device. */
+export type RememberedBudget = {
+  /** Names the model's weights and the device. */
+  readonly key: string;
+  readonly budgetTokens: number;
+  readonly runCostTokens: number;
+  /** Tokens that the search might run, where it had to stop for that; null where larger budgets are known to be no better. */
+  readonly allowanceTokens: number | null;
+};
+
+/** What every tab may look at. Its jobs are a view of their own databases, which are the truth. */
 class Catalogue extends Dexie {
   readonly jobs!: EntityTable<JobRecord, 'id'>;
+  readonly budgets!: EntityTable<RememberedBudget, 'key'>;
 
   constructor() {
     super('millrace');
     this.version(1).stores({ jobs: 'id, createdAt' });
+    this.version(2).stores({ budgets: 'key' });
   }
 }
 
@@ -38,4 +50,14 @@ export function watchJobRecords(onJobs: (records: readonly JobRecord[]) => void)
     onJobs,
   );
   return () => subscription.unsubscribe();
+}
+
+/** Null when none is remembered. */
+export async function budgetOf(key: string): Promise<RememberedBudget | null> {
+  return (await catalogue.budgets.get(key)) ?? null;
+}
+
+/** Replaces what was remembered for the key. */
+export async function rememberBudget(budget: RememberedBudget): Promise<void> {
+  await catalogue.budgets.put(budget);
 }

@@ -1,4 +1,5 @@
 import type { DBSchema } from 'idb';
+import type { JobBatching } from '../core/batching.ts';
 import type { ColumnKinds, ReadPosition } from '../core/chunk.ts';
 import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
@@ -7,9 +8,9 @@ import type { JobSpec } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 
 /** Version of the layout below; a change of it comes with an upgrade step in `open-job-database.ts`. */
-export const JOB_SCHEMA_VERSION = 2;
+export const JOB_SCHEMA_VERSION = 3;
 
-/** What the job is; written once, but for `epoch` and `state`. */
+/** What the job is; written once, but for what is found or counted while it runs. */
 export type JobHeader = {
   readonly id: string;
   readonly createdAt: number;
@@ -25,6 +26,8 @@ export type JobHeader = {
   readonly device: DeviceReport | null;
   /** Null until the GPU was compared with WASM, and on WASM. */
   readonly agreement: DeviceAgreement | null;
+  /** How windows that are not planned yet will be cut into batches. Null until the first one is planned. */
+  readonly batching: JobBatching | null;
 };
 
 /** How far the input is read. Written with each chunk. */
@@ -70,8 +73,8 @@ export type StoredKept = {
 };
 
 /**
- * A window of chunks planned together. Its plan is a pure function of the examples, the rows that they stand for and
- * `budgetTokens`.
+ * A window of chunks planned together. Its plan is a pure function of the examples, the rows that they stand for,
+ * `budgetTokens`, and what the job's `batching` says beside a budget, which stays the same.
  */
 export type StoredWindow = {
   readonly ordinal: number;

@@ -1,6 +1,8 @@
 import { deleteDB, openDB, type IDBPDatabase, type IDBPObjectStore, type StoreNames } from 'idb';
+import type { JobBatching } from '../core/batching.ts';
 import { JobError } from '../core/job-error.ts';
-import { JOB_SCHEMA_VERSION, type JobSchema, type JobTotals } from './job-schema.ts';
+import type { JobSpec } from '../core/job-spec.ts';
+import { JOB_SCHEMA_VERSION, type JobHeader, type JobSchema, type JobTotals } from './job-schema.ts';
 
 export type JobDatabase = IDBPDatabase<JobSchema>;
 
@@ -31,6 +33,7 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
           db.createObjectStore('quarantine', { keyPath: 'row' });
         }
         if (oldVersion === 1) await fromVersion1(tx.objectStore('meta'));
+        if (oldVersion === 1 || oldVersion === 2) await fromVersion2(tx.objectStore('meta'));
       },
       // Another tab deletes the job: let go, or its delete would wait for ever.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -44,12 +47,38 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
   }
 }
 
+type MetaStore = IDBPObjectStore<JobSchema, StoreNames<JobSchema>[], 'meta', 'versionchange'>;
+
 /** Counts of rows that share a result are new. */
-async function fromVersion1(
-  meta: IDBPObjectStore<JobSchema, StoreNames<JobSchema>[], 'meta', 'versionchange'>,
-): Promise<void> {
+async function fromVersion1(meta: MetaStore): Promise<void> {
   const totals = await meta.get('totals');
   if (totals !== undefined) await meta.put({ ...(totals as JobTotals), rowsCopied: 0 }, 'totals');
+}
+
+/** How rows are batched was part of the fingerprint, and a spec that did not say it had no word for that. */
+async function fromVersion2(meta: MetaStore): Promise<void> {
+  const header = (await meta.get('header')) as JobHeader | undefined;
+  if (header === undefined) return;
+  const given: JobSpec['batchTokens'] | undefined = header.spec.batchTokens;
+  const batchTokens = given ?? 'auto';
+  const {
+    'batch tokens': budgetTokens,
+    'cost of a run': runCostTokens,
+    ...fingerprint
+  } = header.fingerprint ?? {};
+  const batching: JobBatching | null =
+    typeof budgetTokens === 'number' && typeof runCostTokens === 'number'
+      ? { budgetTokens, runCostTokens, source: given === undefined ? 'default' : 'fixed', halved: 0 }
+      : null;
+  await meta.put(
+    {
+      ...header,
+      spec: { ...header.spec, batchTokens },
+      fingerprint: header.fingerprint === null ? null : { ...fingerprint, 'batch tokens': batchTokens },
+      batching,
+    },
+    'header',
+  );
 }
 
 /** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */

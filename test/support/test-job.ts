@@ -30,6 +30,7 @@ export function testHeader(id: string, change: Partial<JobHeader> = {}): JobHead
     dims: TEST_DIMS,
     device: null,
     agreement: null,
+    batching: null,
     ...change,
   };
 }

@@ -1,3 +1,4 @@
+import { budgetReason, type JobBatching } from '../../core/batching.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { el, show } from '../view/element.ts';
@@ -46,6 +47,11 @@ function metricsFacts(metrics: RunMetrics | null): readonly (readonly [string, s
   ];
 }
 
+function batchingFact(batching: JobBatching | null): readonly (readonly [string, string])[] {
+  if (batching === null) return [];
+  return [['Tokens a batch, at most', `${countText(batching.budgetTokens)} – ${budgetReason(batching)}`]];
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
@@ -58,6 +64,7 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Vector dimensions', countText(summary.dims)],
     ['Tokens', countText(summary.tokens)],
     ['Batches', countText(summary.batches)],
+    ...batchingFact(summary.batching),
     ['Padding ratio', percentText(summary.paddingRatio)],
     ['Compute time', durationText(summary.computeSeconds)],
     ['Rows per second', rateText(summary.rowsPerSecond)],

@@ -38,6 +38,7 @@ export type SetupForm = {
   /** What `auto` means on this machine; null until it is known. */
   readonly autoDevice: DeviceReport | null;
   readonly outputFormat: OutputFormat;
+  /** Empty: `auto`. */
   readonly batchTokens: string;
   readonly dedupe: boolean;
   readonly maxLength: string;
@@ -93,7 +94,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     outputFormat: outputFormatOf(spec.output),
-    batchTokens: spec.batchTokens?.toString() ?? '',
+    batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
     maxLength: spec.task.maxLength?.toString() ?? '',
     normalize: spec.task.normalize === undefined ? 'model' : spec.task.normalize ? 'yes' : 'no',

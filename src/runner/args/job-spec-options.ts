@@ -37,7 +37,11 @@ export const jobSpecOptions = {
     value: 'DEVICE',
     help: `${DEVICE_CHOICES.join(', ')}; auto: a hardware GPU if there is one, else wasm`,
   },
-  'batch-tokens': { type: 'string', value: 'N', help: 'most padded tokens in a batch (default: by device)' },
+  'batch-tokens': {
+    type: 'string',
+    value: 'N|auto',
+    help: "most padded tokens in a batch; auto: as is fastest on the job's first rows (default: auto)",
+  },
   dedupe: {
     type: 'string',
     value: 'on|off',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { inputFormatOf, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import { inputFormatOf, MAX_BATCH_TOKENS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
 import { parseCount } from './parse-count.ts';
@@ -47,7 +47,7 @@ export async function readJobSpec(
       ...given('normalize', onOff('--normalize', options.normalize)),
     },
     ...given('device', options.device),
-    ...given('batchTokens', countOf('--batch-tokens', options['batch-tokens'], 1, 100_000_000)),
+    ...given('batchTokens', batchTokensOf(options['batch-tokens'])),
     ...given('dedupe', onOff('--dedupe', options.dedupe)),
     output: {
       ...fromFile('output'),
@@ -124,6 +124,10 @@ function modelPath(given: string | undefined, cwd: string): string | undefined {
 
 function countOf(option: string, text: string | undefined, min: number, max: number): number | undefined {
   return text === undefined ? undefined : parseCount(option, text, min, max);
+}
+
+function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
+  return text === 'auto' ? text : countOf('--batch-tokens', text, 1, MAX_BATCH_TOKENS);
 }
 
 function onOff(option: string, text: string | undefined): boolean | undefined {

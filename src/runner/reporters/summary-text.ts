@@ -1,3 +1,4 @@
+import { budgetReason } from '../../core/batching.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { formatCount, formatDuration, formatRate, formatRows } from './format-number.ts';
@@ -20,6 +21,11 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
       'tokens',
       `${formatCount(summary.tokens)} in ${formatCount(summary.batches)} batches, ${(summary.paddingRatio * 100).toFixed(1)}% padding`,
     ]);
+    if (summary.batching !== null)
+      lines.push([
+        '',
+        `at most ${formatCount(summary.batching.budgetTokens)} a batch, ${budgetReason(summary.batching)}`,
+      ]);
     lines.push(['device', summary.device.label]);
     if (summary.device.reason !== '') lines.push(['', summary.device.reason]);
     if (summary.agreement !== null) lines.push(['', agreementText(summary.agreement)]);

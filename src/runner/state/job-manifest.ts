@@ -1,3 +1,4 @@
+import { BATCHING_SOURCES } from '../../core/batching.ts';
 import { z } from '../../core/zod.ts';
 import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
@@ -54,6 +55,18 @@ const summarySchema = z.object({
   agreement: z.object({ rows: count, worstCosine: z.number() }).nullable(),
   // Absent in what an older Millrace wrote.
   metrics: metricsSchema.nullable().default(null),
+  batching: z
+    .object({
+      budgetTokens: count,
+      runCostTokens: count,
+      source: z.enum(BATCHING_SOURCES),
+      halved: count,
+      bounds: z
+        .object({ maxTensorBytes: count, heads: count, hidden: count, intermediate: count })
+        .exactOptional(),
+    })
+    .nullable()
+    .default(null),
 }) satisfies z.ZodType<JobSummary>;
 
 /**

@@ -52,6 +52,7 @@ export const SUMMARY: JobSummary = {
   tokensPerSecond: 19_669,
   device: WASM_DEVICE,
   agreement: null,
+  batching: { budgetTokens: 8192, runCostTokens: 40, source: 'found', halved: 0 },
   metrics: null,
 };
 

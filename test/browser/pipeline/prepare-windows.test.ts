@@ -65,7 +65,7 @@ async function sourceOf(
     feed,
     pool,
     recorded: new Map(),
-    batching: { budgetTokens: 6, runCostTokens: 1 },
+    batching: async () => ({ budgetTokens: 6, runCostTokens: 1 }),
     dedupe: true,
     signal: new AbortController().signal,
     ...change,
@@ -114,10 +114,12 @@ describe('prepareWindows', () => {
   });
 
   test('goes on with what is not complete, by the budget that was recorded', async () => {
-    const first = await readAll(await sourceOf(12, { batching: { budgetTokens: 3, runCostTokens: 1 } }));
+    const first = await readAll(
+      await sourceOf(12, { batching: async () => ({ budgetTokens: 3, runCostTokens: 1 }) }),
+    );
     const recorded = recordedOf(first.map(({ record }) => ({ ...record, complete: record.ordinal === 0 })));
     const second = await readAll(
-      await sourceOf(12, { batching: { budgetTokens: 1000, runCostTokens: 1 }, recorded }),
+      await sourceOf(12, { batching: async () => ({ budgetTokens: 1000, runCostTokens: 1 }), recorded }),
     );
     expect(second.map(({ record, isNew }) => [record.ordinal, isNew])).toEqual([
       [1, false],

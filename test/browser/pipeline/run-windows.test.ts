@@ -5,36 +5,11 @@ import type { PreparedWindow } from '../../../src/pipeline/prepare-windows.ts';
 import { RunMeter } from '../../../src/pipeline/run-meter.ts';
 import { runWindows, type RunWindowsOptions } from '../../../src/pipeline/run-windows.ts';
 import { deferred, type Deferred } from '../../../src/util/deferred.ts';
-import { rowOf, ScriptedDevice, scriptedTask, type DeviceScript } from '../../support/scripted-device.ts';
+import { rowOf, ScriptedDevice, type DeviceScript } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { openCommits } from '../../support/test-commits.ts';
 import { beginTestJob, testReject, testWindow } from '../../support/test-job.ts';
-
-/** A window whose rows have these marks, `rows` of them a batch. */
-function preparedWindow(
-  ordinal: number,
-  marks: readonly number[],
-  rows: number,
-  change: Partial<PreparedWindow> = {},
-): PreparedWindow {
-  const task = scriptedTask(marks);
-  const plans = Array.from({ length: Math.ceil(marks.length / rows) }, (_, batch) => ({
-    ordinal: batch,
-    examples: task.examples.slice(batch * rows, (batch + 1) * rows),
-    paddedLength: 3,
-  }));
-  return {
-    record: testWindow(ordinal, plans.length),
-    isNew: true,
-    examples: task.window,
-    rows: task.rows,
-    plans,
-    refused: [],
-    truncated: 0,
-    copies: 0,
-    ...change,
-  };
-}
+import { preparedWindow } from '../../support/prepared-window.ts';
 
 async function* asyncly<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
@@ -59,6 +34,7 @@ async function start(
       meter: new RunMeter(() => 0),
       maxInFlight: 2,
       onWindow: async ({ record }) => void opened.push(record.ordinal),
+      onOutOfMemory: () => undefined,
       withIds: async (_window, refused) =>
         refused.map((record) => ({ ...record, id: `id of ${record.row}` })),
       stop: new AbortController().signal,

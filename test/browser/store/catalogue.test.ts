@@ -1,7 +1,9 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { JobRecord } from '../../../src/core/job-api.ts';
 import {
+  budgetOf,
   putJobRecord,
+  rememberBudget,
   removeJobRecord,
   replaceJobRecords,
   watchJobRecords,
@@ -66,6 +68,15 @@ test('replaceJobRecords leaves these jobs and no others', async () => {
   await replaceJobRecords([recordOf('new', 3), recordOf('both', 2, 9)]);
   const watching = watch();
   expect(await watching.seen('new:0 both:9')).toBe('new:0 both:9');
+});
+
+test('remembers one budget a key, apart from the jobs', async () => {
+  const key = crypto.randomUUID();
+  expect(await budgetOf(key)).toBeNull();
+  await rememberBudget({ key, budgetTokens: 512, runCostTokens: 8, allowanceTokens: 1024 });
+  await rememberBudget({ key, budgetTokens: 2048, runCostTokens: 9, allowanceTokens: null });
+  await replaceJobRecords([]);
+  expect(await budgetOf(key)).toEqual({ key, budgetTokens: 2048, runCostTokens: 9, allowanceTokens: null });
 });
 
 test('is silent after it was ended', async () => {

@@ -1,7 +1,7 @@
 import { openDB } from 'idb';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
-import { NO_TOTALS } from '../../../src/store/job-schema.ts';
+import { NO_TOTALS, type JobHeader } from '../../../src/store/job-schema.ts';
 import {
   deleteJobDatabase,
   listJobIds,
@@ -55,6 +55,39 @@ test('a job of the first layout has counts of what that did not know', async () 
   onTestFinished(() => db.close());
   expect(await db.get('meta', 'totals')).toEqual({ ...NO_TOTALS, rowsEmbedded: 12 });
 });
+
+test.each([
+  [undefined, 'auto', 'default'],
+  [4096, 4096, 'fixed'],
+] as const)(
+  'a job of the second layout, with %s batch tokens, goes on as it was batched',
+  async (given, spec, source) => {
+    const { id, db } = await beginTestJob();
+    const header = (await db.get('meta', 'header')) as JobHeader;
+    db.close();
+    await deleteJobDatabase(id);
+    const old = await openDB(`millrace-job-${id}`, 2, {
+      upgrade: (before) => {
+        for (const name of ['meta', 'chunks', 'kept', 'windows', 'results', 'quarantine'])
+          before.createObjectStore(name);
+      },
+    });
+    const { batching: _, ...before } = header;
+    const { batchTokens: __, ...specBefore } = header.spec;
+    const fingerprint = { device: 'wasm', 'batch tokens': 4096, 'cost of a run': 16 };
+    const oldSpec = given === undefined ? specBefore : { ...specBefore, batchTokens: given };
+    await old.put('meta', { ...before, fingerprint, spec: oldSpec }, 'header');
+    old.close();
+    const again = await openJobDatabase(id);
+    onTestFinished(() => again.close());
+    expect(await again.get('meta', 'header')).toEqual({
+      ...header,
+      spec: { ...header.spec, batchTokens: spec },
+      fingerprint: { device: 'wasm', 'batch tokens': spec },
+      batching: { budgetTokens: 4096, runCostTokens: 16, source, halved: 0 },
+    });
+  },
+);
 
 describe('deleteJobDatabase', () => {
   test('deletes a job that someone else has open', async () => {

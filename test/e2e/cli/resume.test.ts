@@ -24,7 +24,20 @@ type Plan = {
 function runArgs(plan: Plan, input: string, out: string, stateDir: string): string[] {
   return [
     ...['run', input, '--model', plan.model, '--text-column', 'text', '--id-column', 'id', '--keep', 'n'],
-    ...['--device', plan.device, '--out', out, '--state-dir', stateDir, '--name', 'job', '--json'],
+    // Two jobs whose bytes are compared must be batched alike.
+    ...[
+      '--batch-tokens',
+      '1024',
+      '--device',
+      plan.device,
+      '--out',
+      out,
+      '--state-dir',
+      stateDir,
+      '--name',
+      'job',
+      '--json',
+    ],
   ];
 }
 

@@ -9,6 +9,8 @@ import { runCli } from '../../support/run-cli.ts';
 import { servePage, type ServedPage } from '../../support/serve-page.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
+const BATCH_TOKENS = '1024';
+
 let served: ServedPage;
 
 beforeAll(async () => {
@@ -37,6 +39,9 @@ async function chooseInput(page: Page, input: string, device: string): Promise<v
   await page.getByLabel('Id column').selectOption('id');
   await page.getByRole('group', { name: 'Keep in the output' }).getByLabel('n', { exact: true }).check();
   await page.getByLabel('Device').selectOption(device);
+  // Two jobs whose bytes are compared must be batched alike.
+  await page.getByText('More options').click();
+  await page.getByLabel('Batch tokens').fill(BATCH_TOKENS);
 }
 
 /** Text of the file that a click on the link saves. */
@@ -53,7 +58,16 @@ async function byCommandLine(folder: string, input: string, model: string, devic
   const out = join(folder, 'cli.parquet');
   const { code, stderr } = await runCli([
     ...['run', input, '--model', model, '--text-column', 'text', '--id-column', 'id', '--keep', 'n'],
-    ...['--device', device, '--out', out, '--state-dir', join(folder, 'state')],
+    ...[
+      '--device',
+      device,
+      '--batch-tokens',
+      BATCH_TOKENS,
+      '--out',
+      out,
+      '--state-dir',
+      join(folder, 'state'),
+    ],
   ]);
   expect(code, stderr).toBe(0);
   return readFileSync(out);

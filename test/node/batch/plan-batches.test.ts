@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planBatches, type Batching } from '../../../src/batch/plan-batches.ts';
+import { planBatches } from '../../../src/batch/plan-batches.ts';
+import type { Batching, TensorBounds } from '../../../src/core/batching.ts';
 
 const lengthsArbitrary = fc
   .array(fc.integer({ min: 1, max: 600 }), { maxLength: 300 })
@@ -32,6 +33,43 @@ describe('planBatches', () => {
         expect(tooLarge).toEqual([]);
       }),
     );
+  });
+
+  test('keeps every tensor of a batch of more than one row within its bound', () => {
+    const boundsArbitrary = fc.record({
+      maxTensorBytes: fc.integer({ min: 1, max: 2 ** 24 }),
+      heads: fc.integer({ min: 0, max: 16 }),
+      hidden: fc.integer({ min: 0, max: 1024 }),
+      intermediate: fc.integer({ min: 0, max: 4096 }),
+    });
+    fc.assert(
+      fc.property(lengthsArbitrary, batchingArbitrary, boundsArbitrary, (lengths, batching, bounds) => {
+        const tooLarge = planBatches(lengths, { ...batching, bounds }).filter(
+          ({ examples, paddedLength }) => {
+            const rows = examples.length;
+            const tensors = [
+              rows * bounds.heads * paddedLength * paddedLength,
+              rows * paddedLength * bounds.intermediate,
+              rows * paddedLength * bounds.hidden,
+            ];
+            return rows > 1 && 4 * Math.max(...tensors) > bounds.maxTensorBytes;
+          },
+        );
+        expect(tooLarge).toEqual([]);
+      }),
+    );
+  });
+
+  test('fills a batch up to the bound on tensors, and runs a row alone that exceeds it by itself', () => {
+    const plan = (lengths: readonly number[], bounds: TensorBounds) =>
+      planBatches(Uint32Array.from(lengths), { ...full(1e9), bounds }).map(({ examples }) => examples.length);
+    const bounds = { maxTensorBytes: 4 * 2 * 100 * 100 * 3, heads: 2, hidden: 10, intermediate: 40 };
+    // Three rows' attention scores; the row of 200 tokens has more than that.
+    expect(plan([200, 100, 100, 100, 100], bounds)).toEqual([1, 3, 1]);
+    expect(plan([100, 100, 100, 100], { ...bounds, heads: 0, intermediate: 0 })).toEqual([4]);
+    expect(plan([100, 100, 100, 100], { ...bounds, heads: 0, intermediate: 300 })).toEqual([2, 2]);
+    expect(plan([100, 100, 100, 100], { ...bounds, heads: 0, hidden: 600 })).toEqual([1, 1, 1, 1]);
+    expect(plan([100, 100, 100, 100], { ...bounds, heads: 0, hidden: 0, intermediate: 0 })).toEqual([4]);
   });
 
   test('is the cheapest of all cuts of the sorted rows', () => {

@@ -25,6 +25,7 @@ describe('parseJobSpec', () => {
       model: { path: 'demo' },
       task: { kind: 'embed' },
       device: 'auto',
+      batchTokens: 'auto',
       dedupe: true,
       output: { path: 'out.parquet' },
     });
@@ -59,6 +60,7 @@ describe('parseJobSpec', () => {
     ['task.normalize', { ...LEAST, task: { normalize: 'yes' } }],
     ['device', { ...LEAST, device: 'tpu' }],
     ['batchTokens', { ...LEAST, batchTokens: 0.5 }],
+    ['batchTokens', { ...LEAST, batchTokens: 'many' }],
     ['dedupe', { ...LEAST, dedupe: 'yes' }],
     ['output.path', { ...LEAST, output: {} }],
     ['output.format', { ...LEAST, output: { path: 'x', format: 'xml' } }],

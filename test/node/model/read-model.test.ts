@@ -13,6 +13,7 @@ describe('a sentence-transformers directory', () => {
     expect(info).toEqual({
       name: 'tiny-model',
       modelType: 'bert',
+      widths: { heads: 0, hidden: 64, intermediate: 0 },
       weights: {
         name: 'tiny-model',
         onnx: ref.files['onnx/model.onnx'],

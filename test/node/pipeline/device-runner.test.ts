@@ -37,6 +37,17 @@ function expectVectors(result: DeviceResult, marks: readonly number[]): void {
 const range = (count: number, from = 1) => Array.from({ length: count }, (_, i) => from + i);
 
 describe('DeviceRunner', () => {
+  test('tells of a batch that does not fit into memory, and not of a row that does not', async () => {
+    const { runner } = await startRunner(async (marks) => {
+      if (marks.includes(3)) throw new JobError('DEVICE_OUT_OF_MEMORY', 'too large');
+    });
+    let told = 0;
+    const result = await runner.run({ ...scriptedTask([1, 2, 3, 4]), onOutOfMemory: () => void told++ });
+    // All four, then the half with row 3; the row alone is its own trouble.
+    expect(told).toBe(2);
+    expect(result.refused.map(({ row }) => row)).toEqual([rowOf(3)]);
+  });
+
   test('gives each row its vector, in the order of the batch', async () => {
     const { runner, device } = await startRunner(async () => undefined);
     const result = await runner.run(scriptedTask([4, 2, 9]));

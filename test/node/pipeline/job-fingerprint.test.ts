@@ -21,6 +21,7 @@ const dataset = { byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.r
 const model: ModelInfo = {
   name: 'model',
   modelType: 'bert',
+  widths: { heads: 0, hidden: 0, intermediate: 0 },
   weights: {
     name: 'model',
     onnx: { kind: 'blob', name: 'm', blob: new Blob() },
@@ -42,7 +43,6 @@ const SAME = {
   model,
   loaded: SCRIPTED_MODEL,
   provider: 'webgpu' as ExecutionProvider,
-  batching: { budgetTokens: 4096, runCostTokens: 16 },
 };
 
 /** The fingerprint of the same job, but for this. */
@@ -50,7 +50,7 @@ function fingerprintOf(
   change: Partial<Omit<typeof SAME, 'dataset'>> & { readonly dataset?: DatasetIdentity | null } = {},
 ) {
   const now = { ...SAME, ...change };
-  return jobFingerprint(now.spec, now.dataset, now.model, now.loaded, now.provider, now.batching);
+  return jobFingerprint(now.spec, now.dataset, now.model, now.loaded, now.provider);
 }
 
 function inputOf(change: Partial<JobSpec['input']>): JobSpec {
@@ -95,8 +95,7 @@ describe('checkFingerprint', () => {
     ],
     ['model output', fingerprintOf({ loaded: { ...SCRIPTED_MODEL, outputName: 'pooled' } })],
     ['device', fingerprintOf({ provider: 'wasm' })],
-    ['batch tokens', fingerprintOf({ batching: { budgetTokens: 8192, runCostTokens: 16 } })],
-    ['cost of a run', fingerprintOf({ batching: { budgetTokens: 4096, runCostTokens: 8 } })],
+    ['batch tokens', fingerprintOf({ spec: { ...spec, batchTokens: 8192 } })],
     ['dedupe', fingerprintOf({ spec: { ...spec, dedupe: false } })],
   ])('refuses another %s, and names it alone', (name, now) => {
     expect(errorOf(now)).toMatchObject({ code: 'JOB_MISMATCH', details: { changed: name } });

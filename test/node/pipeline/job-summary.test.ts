@@ -23,6 +23,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     384,
     30,
     { rows: 4, worstCosine: 0.9999 },
+    { budgetTokens: 2048, runCostTokens: 16, source: 'found', halved: 1 },
     null,
   );
   expect(summary).toMatchObject({
@@ -33,6 +34,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     rowsResumed: 30,
     dims: 384,
     agreement: { rows: 4, worstCosine: 0.9999 },
+    batching: { budgetTokens: 2048, source: 'found', halved: 1 },
   });
   expect(summary).toMatchObject({
     computeSeconds: 5,
@@ -49,6 +51,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     device,
     2,
     0,
+    null,
     null,
     null,
   );

@@ -15,6 +15,7 @@ function modelWith(tokenizerJson: string, maxLength: number): ModelInfo {
   return {
     name: 'golden',
     modelType: 'bert',
+    widths: { heads: 0, hidden: 0, intermediate: 0 },
     weights: {
       name: 'golden',
       onnx: { kind: 'blob', name: 'model.onnx', blob: new Blob([]) },

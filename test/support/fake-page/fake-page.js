@@ -110,6 +110,7 @@ async function run({ jobId, resume, spec, input, model }) {
     dims: 1,
     computeSeconds: 1,
     agreement: null,
+    batching: null,
     rowsPerSecond: 1,
     tokensPerSecond: 1,
     device,

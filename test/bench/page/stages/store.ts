@@ -32,7 +32,11 @@ async function withJob(
       output: { path: 'out.parquet' },
     });
     const begun = { id, createdAt: 1, updatedAt: 1, spec, state: 'new', error: null, epoch: 1 } as const;
-    await beginJob(db, { ...begun, fingerprint: {}, dims: DIMS, device: null, agreement: null }, bytesTotal);
+    await beginJob(
+      db,
+      { ...begun, fingerprint: {}, dims: DIMS, device: null, batching: null, agreement: null },
+      bytesTotal,
+    );
     return await task(db, id);
   } finally {
     db.close();

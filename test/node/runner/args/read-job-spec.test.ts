@@ -44,6 +44,7 @@ describe('readJobSpec', () => {
       model: { path: '/home/ann/models/mini' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'auto',
+      batchTokens: 'auto',
       dedupe: false,
       output: { path: '/home/ann/v.npy', format: 'npy' },
     });
@@ -78,6 +79,12 @@ describe('readJobSpec', () => {
     expect(spec.model.path).toBe('demo');
     expect(spec.output).toEqual({ path: '/home/ann/o.parquet', format: 'parquet' });
     expect(spec).toMatchObject({ device: 'webgpu', batchTokens: 512, task: { maxLength: 64 } });
+  });
+
+  test('takes back a number of batch tokens by auto', async () => {
+    const job = specFile({ ...whole, batchTokens: 512 });
+    expect((await readJobSpec(undefined, { job }, '/')).batchTokens).toBe(512);
+    expect((await readJobSpec(undefined, { job, 'batch-tokens': 'auto' }, '/')).batchTokens).toBe('auto');
   });
 
   test('names everything that is missing at once', async () => {
