@@ -2,6 +2,7 @@
 // A page with the API that the command line drives, and next to nothing behind it: its "result" of a row is the length
 // of its text. The text column of the spec steers it: `gated` waits half-way until it is drained, `fail` fails there.
 // Rows that are not JSON go to quarantine. What is done is kept in IndexedDB, a row a transaction.
+import { fakeSummary } from './fake-summary.js';
 
 /** @typedef {{ id: string, rows: (number | null)[], total: number, state: string }} Job */
 
@@ -96,26 +97,8 @@ async function run({ jobId, resume, spec, input, model }) {
   job.state = 'computed';
   await save(job);
   const rowsQuarantined = job.rows.filter((value) => value === null).length;
-  const rows = job.rows.length;
-  const summary = {
-    rows,
-    rowsEmbedded: rows - rowsQuarantined,
-    rowsQuarantined,
-    rowsTruncated: 0,
-    rowsCopied: 0,
-    rowsResumed: before?.rows.length ?? 0,
-    tokens: 1,
-    paddingRatio: 0,
-    batches: 1,
-    dims: 1,
-    computeSeconds: 1,
-    agreement: null,
-    batching: null,
-    rowsPerSecond: 1,
-    tokensPerSecond: 1,
-    device,
-  };
-  return { kind: 'computed', summary };
+  const counts = { rows: job.rows.length, rowsQuarantined, rowsResumed: before?.rows.length ?? 0 };
+  return { kind: 'computed', summary: fakeSummary(counts, device) };
 }
 
 async function exportJob({ jobId, format, target }) {

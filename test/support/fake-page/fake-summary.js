@@ -1,0 +1,28 @@
+/**
+ * The summary of a job of the fake page. A file of its own, so that the type gate sees when a summary gets another shape.
+ *
+ * @param {{ rows: number, rowsQuarantined: number, rowsResumed: number }} counts
+ * @param {import('../../../src/core/device-info.ts').DeviceReport} device
+ * @returns {import('../../../src/core/job-event.ts').JobSummary}
+ */
+export function fakeSummary({ rows, rowsQuarantined, rowsResumed }, device) {
+  return {
+    rows,
+    rowsEmbedded: rows - rowsQuarantined,
+    rowsQuarantined,
+    rowsTruncated: 0,
+    rowsCopied: 0,
+    rowsResumed,
+    tokens: 1,
+    paddingRatio: 0,
+    batches: 1,
+    dims: 1,
+    computeSeconds: 1,
+    agreement: null,
+    metrics: null,
+    batching: null,
+    rowsPerSecond: 1,
+    tokensPerSecond: 1,
+    device,
+  };
+}
