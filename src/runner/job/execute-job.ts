@@ -82,7 +82,7 @@ async function begin(
     browser: `${browser.path} ${browser.version}`,
   });
   for (const path of plan.model?.skipped ?? []) {
-    const message = `The model file ${path} is a link that leads out of the model directory; it is not read.`;
+    const message = `The model file ${path} is no regular file of the model directory, or a link that leads out of it; it is not read.`;
     reporter.report({ kind: 'notice', level: 'warning', message });
   }
   if ((majorOf(browser.version) ?? 0) < OLDEST_GOOD_MAJOR) {
