@@ -6,8 +6,10 @@ import {
   parseJobSpec,
   type DeviceChoice,
   type InputFormat,
+  parseOptionsOf,
   type JobSpec,
   type OutputFormat,
+  type ParseOptions,
 } from '../../core/job-spec.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
@@ -27,6 +29,8 @@ export type SetupForm = {
   readonly input: PickedInput | null;
   /** Null: by the file's name. */
   readonly inputFormat: InputFormat | null;
+  /** What is said of the file rather than found out. */
+  readonly parse: ParseOptions;
   readonly preview: PreviewState;
   readonly textColumn: string | null;
   readonly idColumn: string | null;
@@ -53,6 +57,7 @@ export type SetupForm = {
 export const EMPTY_FORM: SetupForm = {
   input: null,
   inputFormat: null,
+  parse: {},
   preview: { kind: 'none' },
   textColumn: null,
   idColumn: null,
@@ -91,6 +96,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
     ...form,
     inputFormat: spec.input.format ?? null,
+    parse: parseOptionsOf(spec.input),
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     outputFormat: outputFormatOf(spec.output),
@@ -135,6 +141,7 @@ export function specFromForm(form: SetupForm): JobSpec {
     input: {
       path: name,
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
+      ...form.parse,
       textColumn: form.textColumn,
       idColumn: form.idColumn,
       keep: form.keep,
