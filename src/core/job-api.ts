@@ -2,7 +2,7 @@ import type { ByteRangeRef } from './byte-range.ts';
 import type { AdapterReport, DeviceReport } from './device-info.ts';
 import type { ExportTargetRef } from './export-target.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
-import type { JobSpec, OutputFormat } from './job-spec.ts';
+import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 
@@ -55,9 +55,26 @@ export type JobRecord = {
   readonly error: string | null;
 };
 
+/** Which rows of what to show before a job is started. */
+export type PreviewRequest = {
+  readonly input: ByteRangeRef;
+  /** Null: by the file's name. */
+  readonly format: InputFormat | null;
+  readonly parse: ParseOptions;
+  readonly rows: number;
+};
+
+/** How a text file is read, as given or as found out; null where its format has no such thing. */
+export type TextFacts = {
+  readonly encoding: InputEncoding | null;
+  readonly delimiter: string | null;
+  readonly header: boolean | null;
+};
+
 /** First rows of an input, as text for a preview. */
 export type InputPreview = {
-  readonly format: string;
+  readonly format: InputFormat;
+  readonly facts: TextFacts;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly rejects: readonly QuarantineRecord[];
@@ -84,7 +101,7 @@ export interface JobApi {
   /** Finishes what is in flight, commits, and lets `run` return `paused`. */
   drain(): Promise<void>;
   export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome>;
-  preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview>;
+  preview(request: PreviewRequest): Promise<InputPreview>;
   /** Every job that this origin's storage holds, newest first; counts rebuilt from the jobs' own databases. */
   list(): Promise<readonly JobRecord[]>;
   /** Deletes a job and all that it stored. */

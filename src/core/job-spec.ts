@@ -2,8 +2,12 @@ import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { JobError } from './job-error.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+/** `windows-1252` is also what people call Latin-1. */
+export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
 export const OUTPUT_FORMATS = ['parquet', 'jsonl', 'npy'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -29,6 +33,15 @@ export const jobSpecSchema = z
       path: z.string().min(1),
       /** Left out: from the file name. */
       format: z.enum(INPUT_FORMATS).optional(),
+      /** Of a text file; left out: found out. */
+      encoding: z.enum(INPUT_ENCODINGS).optional(),
+      /** Between the fields of a CSV file; left out: found out. */
+      delimiter: z
+        .string()
+        .regex(/^[^"\r\n]$/, 'expected one character that is no quote or line end')
+        .optional(),
+      /** Whether the first line of a CSV file names the columns (`c1`, `c2`, … when it does not); left out: it does. */
+      header: z.boolean().optional(),
       textColumn: column.default('text'),
       idColumn: column.nullable().default(null),
       /** Input columns copied beside the predictions, in this order. */
@@ -81,6 +94,9 @@ export const jobSpecSchema = z
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** How a file is to be read, where the user says so. */
+export type ParseOptions = Pick<JobSpec['input'], 'encoding' | 'delimiter' | 'header'>;
+
 /** Checks a spec that came from outside. @throws JobError `SPEC_INVALID`, naming each field that is wrong. */
 export function parseJobSpec(value: unknown): JobSpec {
   const parsed = jobSpecSchema.safeParse(value);
@@ -90,6 +106,10 @@ export function parseJobSpec(value: unknown): JobSpec {
     hint: 'See `millrace run --help` or the job-spec section of the README.',
     cause: parsed.error,
   });
+}
+
+export function parseOptionsOf({ encoding, delimiter, header }: JobSpec['input']): ParseOptions {
+  return { encoding, delimiter, header };
 }
 
 /** `id` column first, then the kept ones, each once: the columns of the output in order. */
@@ -102,6 +122,9 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['jsonl', 'jsonl'],
   ['ndjson', 'jsonl'],
   ['csv', 'csv'],
+  ['tsv', 'tsv'],
+  ['tab', 'tsv'],
+  ['txt', 'text'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 

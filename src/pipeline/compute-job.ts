@@ -2,7 +2,7 @@ import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
+import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
@@ -52,6 +52,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
     epoch: job.header.epoch,
     input: request.input,
     format: inputFormatOf(request.spec.input),
+    parse: parseOptionsOf(request.spec.input),
     read: taskFor(request.spec.task.kind).readColumns(request.spec),
     idColumn: request.spec.input.idColumn,
     keep: keptColumns(request.spec.input),

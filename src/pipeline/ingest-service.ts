@@ -1,5 +1,5 @@
 import type { ByteRangeRef } from '../core/byte-range.ts';
-import type { InputPreview } from '../core/job-api.ts';
+import type { InputPreview, PreviewRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
@@ -120,8 +120,8 @@ export class IngestService implements IngestApi {
     }
   }
 
-  async preview(input: ByteRangeRef, format: InputFormat, rows: number): Promise<InputPreview> {
-    return previewSource(openByteRange(input), format, rows);
+  async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
+    return previewSource(openByteRange(request.input), request);
   }
 }
 

@@ -2,7 +2,7 @@ import type { LoadedModel } from '../core/device-info.ts';
 import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
 import { JobError } from '../core/job-error.ts';
-import { inputFormatOf, type JobSpec } from '../core/job-spec.ts';
+import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { ExecutionProvider } from '../core/device-info.ts';
 
@@ -40,6 +40,9 @@ export function jobFingerprint(
     dedupe: spec.dedupe,
     'model output': loaded.outputName,
   };
+  // Left out where it is found out: then it follows from the input itself.
+  for (const [name, value] of Object.entries(parseOptionsOf(spec.input)))
+    if (value !== undefined) parts[`input ${name}`] = value;
   if (dataset !== null) {
     parts['input size'] = dataset.byteLength;
     parts['input start'] = dataset.headSha256;

@@ -1,4 +1,3 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
 import type {
   DoctorReport,
   ExportOutcome,
@@ -6,12 +5,13 @@ import type {
   InputPreview,
   JobApi,
   JobRecord,
+  PreviewRequest,
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, type InputFormat } from '../core/job-spec.ts';
+import { inputFormatOf } from '../core/job-spec.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
@@ -75,11 +75,11 @@ export class JobService implements JobApi {
     }
   }
 
-  async preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview> {
+  async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const named = format === null ? inputFormatOf({ path: input.name }) : (format as InputFormat);
-      return await port.api.preview(input, named, rows);
+      const format = request.format ?? inputFormatOf({ path: request.input.name });
+      return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();
     }

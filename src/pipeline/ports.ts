@@ -3,8 +3,8 @@ import type { ByteRangeRef } from '../core/byte-range.ts';
 import type { ReadColumn } from '../core/chunk.ts';
 import type { AdapterReport, DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import type { ChunkExamples } from '../core/examples.ts';
-import type { ExportOutcome, ExportRequest, InputPreview } from '../core/job-api.ts';
-import type { InputFormat, JobSpec } from '../core/job-spec.ts';
+import type { ExportOutcome, ExportRequest, InputPreview, PreviewRequest } from '../core/job-api.ts';
+import type { InputFormat, JobSpec, ParseOptions } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
@@ -16,6 +16,7 @@ export type IngestRequest = {
   readonly epoch: number;
   readonly input: ByteRangeRef;
   readonly format: InputFormat;
+  readonly parse: ParseOptions;
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;
   readonly keep: readonly string[];
@@ -42,7 +43,7 @@ export interface IngestApi {
   restore(request: Omit<IngestRequest, 'allowed'>, chunks: readonly number[]): Promise<void>;
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
   verify(jobId: string, input: ByteRangeRef): Promise<void>;
-  preview(input: ByteRangeRef, format: InputFormat, rows: number): Promise<InputPreview>;
+  preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview>;
 }
 
 /** A chunk's examples, and which rows of the dataset they are. */

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import type { InputPreview } from '../core/job-api.ts';
+import type { InputPreview, PreviewRequest, TextFacts } from '../core/job-api.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { formatNamed } from './formats.ts';
@@ -18,8 +18,7 @@ const MOST_SHOWN = 1000;
  */
 export async function previewSource(
   range: ByteRange,
-  format: InputFormat,
-  rows: number,
+  { format, parse, rows }: Pick<PreviewRequest, 'parse' | 'rows'> & { readonly format: InputFormat },
   signal?: AbortSignal,
 ): Promise<InputPreview> {
   const closing = new AbortController();
@@ -28,13 +27,15 @@ export async function previewSource(
   const places = new Map<string, number>();
   const cells: string[][] = [];
   const rejects: QuarantineRecord[] = [];
+  let facts: TextFacts;
   try {
     const { maxRowBytes } = DEFAULT_READ_LIMITS;
     const reader = await formatNamed(format).open(
       range,
-      { columns: null, maxRowBytes, blockBytes: BLOCK_BYTES },
+      { columns: null, maxRowBytes, blockBytes: BLOCK_BYTES, parse },
       reading,
     );
+    facts = reader.facts;
     const placeOf = (column: string) => {
       const known = places.get(column);
       if (known !== undefined) return known;
@@ -67,7 +68,7 @@ export async function previewSource(
     closing.abort();
   }
   const full = cells.map((line) => columns.map((_, place) => line[place] ?? ''));
-  return { format, columns, rows: full, rejects, byteLength: range.byteLength };
+  return { format, facts, columns, rows: full, rejects, byteLength: range.byteLength };
 }
 
 function shown(text: string): string {

@@ -43,7 +43,7 @@ export async function* readChunks(
   try {
     const reader = await formatNamed(options.format).open(
       range,
-      { columns: columnsToRead(options), maxRowBytes, blockBytes },
+      { columns: columnsToRead(options), maxRowBytes, blockBytes, parse: options.parse ?? {} },
       reading,
     );
     const hash = new SpanHash(range, start.byte, reading);

@@ -1,10 +1,11 @@
 import type { ReadColumn } from '../core/chunk.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
 import type { IdIndex } from './id-index.ts';
 
 /** What is read of a source. Apart from `blockBytes`, everything here decides what the chunks are. */
 export type ReadOptions = {
   readonly format: InputFormat;
+  readonly parse?: ParseOptions;
   /** Columns that the task reads. */
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;

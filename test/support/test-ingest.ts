@@ -22,6 +22,7 @@ export function ingestRequestOf(
     epoch: 1,
     input: { kind: 'blob', name: 'in.jsonl', blob: new Blob([content]) },
     format: 'jsonl',
+    parse: {},
     read: [{ role: 'text', column: 'text', type: 'text' }],
     idColumn: 'id',
     keep: ['id'],

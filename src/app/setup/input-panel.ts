@@ -1,4 +1,5 @@
-import { INPUT_FORMATS, type InputFormat } from '../../core/job-spec.ts';
+import { INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
+import { INPUT_FORMATS } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
 import { el, setText, show } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -6,6 +7,7 @@ import { bytesText } from '../view/format-text.ts';
 import { pickButton } from '../view/pick-button.ts';
 import { columnsFields } from './columns-fields.ts';
 import { previewTable } from './preview-table.ts';
+import { readingFields, type ReadAs } from './reading-fields.ts';
 import { missingColumns, type PreviewState, type SetupForm } from './setup-form.ts';
 import { setupSection, type ChangeForm, type SetupPanel } from './setup-panel.ts';
 
@@ -13,7 +15,7 @@ export type InputActions = {
   readonly change: ChangeForm;
   readonly pickHandle: () => Promise<void>;
   readonly pickFile: (file: File) => void;
-  readonly readAs: (format: InputFormat) => void;
+  readonly readAs: ReadAs;
 };
 
 /** Step 1: the dataset, its first rows and its columns. */
@@ -29,7 +31,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines (.jsonl, .ndjson) or CSV with a header line, of any size. It stays on this machine.',
+    'JSON Lines, CSV, TSV or text, of any size. It stays on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
   const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, help);
@@ -55,6 +57,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
       details.replaceChildren(
         ...(missing.length === 0 ? [] : [missingNote(missing)]),
         table,
+        readingFields(preview.preview, form.parse, actions.readAs),
         columns.element,
       );
     }
@@ -91,8 +94,8 @@ function failure(preview: Extract<PreviewState, { kind: 'failed' }>, actions: In
   const buttons = INPUT_FORMATS.map((format) =>
     el(
       'button',
-      { type: 'button', onclick: () => actions.readAs(format) },
-      `Read as ${format === 'csv' ? 'CSV' : 'JSON Lines'}`,
+      { type: 'button', onclick: () => actions.readAs(format, {}) },
+      `Read as ${INPUT_FORMAT_WORDS[format]}`,
     ),
   );
   return errorPanel({ ...preview.error, hint: 'Say what it is:' }, ...buttons);

@@ -7,8 +7,10 @@ import {
   parseJobSpec,
   type DeviceChoice,
   type InputFormat,
+  parseOptionsOf,
   type JobSpec,
   type OutputFormat,
+  type ParseOptions,
 } from '../../core/job-spec.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
@@ -28,6 +30,8 @@ export type SetupForm = {
   readonly input: PickedInput | null;
   /** Null: by the file's name. */
   readonly inputFormat: InputFormat | null;
+  /** What is said of the file rather than found out. */
+  readonly parse: ParseOptions;
   readonly preview: PreviewState;
   readonly textColumn: string | null;
   readonly idColumn: string | null;
@@ -55,6 +59,7 @@ export type SetupForm = {
 export const EMPTY_FORM: SetupForm = {
   input: null,
   inputFormat: null,
+  parse: {},
   preview: { kind: 'none' },
   textColumn: null,
   idColumn: null,
@@ -94,6 +99,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
     ...form,
     inputFormat: spec.input.format ?? null,
+    parse: parseOptionsOf(spec.input),
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     dtype: spec.model.dtype,
@@ -139,6 +145,7 @@ export function specFromForm(form: SetupForm): JobSpec {
     input: {
       path: name,
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
+      ...form.parse,
       textColumn: form.textColumn,
       idColumn: form.idColumn,
       keep: form.keep,

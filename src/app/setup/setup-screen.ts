@@ -1,6 +1,6 @@
 import type { JobApi } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
-import type { InputFormat, JobSpec } from '../../core/job-spec.ts';
+import { parseOptionsOf, type InputFormat, type JobSpec, type ParseOptions } from '../../core/job-spec.ts';
 import type { Dropped } from '../files/dropped-items.ts';
 import { pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
 import { inputFromFile, inputFromHandle, inputRef, type PickedInput } from '../files/input-file.ts';
@@ -43,12 +43,21 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
     for (const panel of panels) panel.update(form);
   };
 
-  async function previewInput(input: PickedInput, inputFormat: InputFormat | null): Promise<void> {
+  async function previewInput(
+    input: PickedInput,
+    inputFormat: InputFormat | null,
+    parse: ParseOptions,
+  ): Promise<void> {
     previews += 1;
     const mine = previews;
-    change({ input, inputFormat, preview: { kind: 'reading' } });
+    change({ input, inputFormat, parse, preview: { kind: 'reading' } });
     try {
-      const preview = await api.preview(inputRef(input), inputFormat, PREVIEW_ROWS);
+      const preview = await api.preview({
+        input: inputRef(input),
+        format: inputFormat,
+        parse,
+        rows: PREVIEW_ROWS,
+      });
       // Another file may have been chosen meanwhile.
       if (mine === previews) change(withPreview(form, preview));
     } catch (thrown) {
@@ -59,7 +68,8 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
   const takeInput = (input: PickedInput): Promise<void> => {
     if (input.file.name.toLowerCase().endsWith('.json')) return loadSpec(input.file);
     // A format that was said for one file says nothing of the next, unless a spec says so.
-    return previewInput(input, form.loadedSpec?.input.format ?? null);
+    const said = form.loadedSpec?.input;
+    return previewInput(input, said?.format ?? null, said === undefined ? {} : parseOptionsOf(said));
   };
 
   async function takeModel(pick: () => Promise<PickedModel>): Promise<void> {
@@ -112,7 +122,7 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
         }
       },
       pickFile: (file) => void takeInput(inputFromFile(file)),
-      readAs: (format) => form.input !== null && void previewInput(form.input, format),
+      readAs: (format, parse) => form.input !== null && void previewInput(form.input, format, parse),
     }),
     modelPanel({
       change,

@@ -1,5 +1,5 @@
 import { DTYPE_CHOICES } from '../../core/dtype.ts';
-import { DEVICE_CHOICES, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
+import { DEVICE_CHOICES, INPUT_ENCODINGS, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
 import type { OptionTable } from './option-table.ts';
 
 /** Options of `millrace run` that are fields of the job spec. */
@@ -26,6 +26,20 @@ export const jobSpecOptions = {
     type: 'string',
     value: 'FORMAT',
     help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name)`,
+  },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    help: `encoding of INPUT: ${INPUT_ENCODINGS.join(', ')} or latin1 (default: found out)`,
+  },
+  delimiter: {
+    type: 'string',
+    value: 'CHAR',
+    help: 'between the fields of a CSV file; tab for a tab (default: found out)',
+  },
+  'no-header': {
+    type: 'boolean',
+    help: 'the first line of a CSV file is a record; its columns are c1, c2, …',
   },
   out: { type: 'string', value: 'FILE', help: 'where the output goes' },
   'out-format': {

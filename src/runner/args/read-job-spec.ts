@@ -29,6 +29,12 @@ export async function readJobSpec(
       // A format that the file names belongs to the file's input, not to another one.
       ...(input === undefined || options.format !== undefined ? {} : { format: undefined }),
       ...given('format', options.format),
+      ...given('encoding', encodingOf(options.encoding)),
+      ...given(
+        'delimiter',
+        options.delimiter === 'tab' || options.delimiter === '\\t' ? '\t' : options.delimiter,
+      ),
+      ...given('header', options['no-header'] === true ? false : undefined),
       ...given('textColumn', options['text-column']),
       ...given('idColumn', options['id-column']),
       ...given(
@@ -120,6 +126,24 @@ function requirePaths(spec: {
 
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}
+
+/** What people call the encodings. */
+const ENCODING_NAMES = new Map([
+  ['utf8', 'utf-8'],
+  ['utf16', 'utf-16le'],
+  ['utf-16', 'utf-16le'],
+  ['utf16le', 'utf-16le'],
+  ['utf16be', 'utf-16be'],
+  ['latin1', 'windows-1252'],
+  ['latin-1', 'windows-1252'],
+  ['iso-8859-1', 'windows-1252'],
+  ['cp1252', 'windows-1252'],
+]);
+
+function encodingOf(text: string | undefined): string | undefined {
+  const name = text?.toLowerCase();
+  return name === undefined ? undefined : (ENCODING_NAMES.get(name) ?? name);
 }
 
 function modelPath(given: string | undefined, cwd: string): string | undefined {

@@ -96,6 +96,11 @@ export const jobManifestSchema = z.object({
   /** Files of the last complete export, absolute. */
   outputFiles: z.array(z.string()),
   summary: summarySchema.nullable(),
+  /** Of the last run, when `--prove-offline` was asked for. Absent in what an older Millrace wrote. */
+  offline: z
+    .object({ proven: z.boolean(), attempts: z.record(z.string(), count) })
+    .nullable()
+    .default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 

@@ -5,10 +5,10 @@ import type {
   InputPreview,
   JobApi,
   JobRecord,
+  PreviewRequest,
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
-import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
@@ -99,6 +99,7 @@ export function recordOf(fields: Partial<JobRecord> & { readonly id: string }): 
 
 export const PREVIEW: InputPreview = {
   format: 'jsonl',
+  facts: { encoding: 'utf-8', delimiter: null, header: null },
   columns: ['id', 'word', 'gloss'],
   rows: [
     ['n1', 'able', 'having the necessary means or skill or know-how or authority to do something'],
@@ -124,7 +125,7 @@ export class ScriptedJobApi implements JobApi {
   readonly calls: string[] = [];
   readonly runs: ScriptedRun[] = [];
   records: JobRecord[] = [];
-  previewOf: (input: ByteRangeRef, format: string | null) => Promise<InputPreview> = async () => PREVIEW;
+  previewOf: (request: PreviewRequest) => Promise<InputPreview> = async () => PREVIEW;
   exportOf: (request: ExportRequest, onEvent: (event: JobEvent) => void) => Promise<ExportOutcome> =
     writeExport;
   onDrain: () => void = () => this.runs.at(-1)?.end.resolve({ kind: 'paused', rowsDone: 1 });
@@ -146,8 +147,8 @@ export class ScriptedJobApi implements JobApi {
     return this.exportOf(request, onEvent);
   }
 
-  preview(input: ByteRangeRef, format: string | null): Promise<InputPreview> {
-    return this.previewOf(input, format);
+  preview(request: PreviewRequest): Promise<InputPreview> {
+    return this.previewOf(request);
   }
 
   async list(): Promise<readonly JobRecord[]> {

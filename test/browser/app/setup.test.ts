@@ -17,7 +17,8 @@ import { parseJobSpec } from '../../../src/core/job-spec.ts';
 import { PREVIEW } from './scripted-job-api.ts';
 
 function previewOf(columns: readonly string[], ...rows: readonly (readonly string[])[]): InputPreview {
-  return { format: 'csv', columns, rows, rejects: [], byteLength: 1 };
+  const facts = { encoding: 'utf-8', delimiter: ',', header: true } as const;
+  return { format: 'csv', facts, columns, rows, rejects: [], byteLength: 1 };
 }
 
 function ready(): SetupForm {

@@ -109,7 +109,7 @@ describe('setting up', () => {
   });
 
   it('shows why a file cannot be read, and lets its format be said', async () => {
-    api.previewOf = async (input, format) => {
+    api.previewOf = async ({ input, format }) => {
       if (format === null)
         throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.name} from its name.`);
       return { ...PREVIEW, format };
@@ -127,7 +127,7 @@ describe('setting up', () => {
 
   it('ignores the preview of a file that was chosen before another', async () => {
     const slow = Promise.withResolvers<typeof PREVIEW>();
-    api.previewOf = (input) => (input.name === 'slow.jsonl' ? slow.promise : Promise.resolve(PREVIEW));
+    api.previewOf = ({ input }) => (input.name === 'slow.jsonl' ? slow.promise : Promise.resolve(PREVIEW));
     startApp(root, api, openHandleStore(), () => undefined);
     choose('Dataset file', dataset('slow.jsonl'));
     choose('Dataset file', dataset('quick.jsonl'));

@@ -122,7 +122,7 @@ describe('formats', () => {
     expect(outputFormatOf({ path: 'out.npy', format: 'parquet' })).toBe('parquet');
   });
 
-  test.each(['data', 'data.txt', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
+  test.each(['data', 'data.bin', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
     expect(() => inputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'INPUT_FORMAT' }));
     expect(() => outputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'SPEC_INVALID' }));
   });

@@ -13,6 +13,7 @@ const REQUEST: IngestRequest = {
   epoch: 1,
   input: { kind: 'blob', name: 'in.jsonl', blob: new Blob() },
   format: 'jsonl',
+  parse: {},
   read: [],
   idColumn: null,
   keep: [],
