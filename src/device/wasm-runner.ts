@@ -7,6 +7,7 @@ import { loadRuntime, runtimeMutex } from './load-runtime.ts';
 import type { ModelOutput } from './model-output.ts';
 import { ModelSession } from './model-session.ts';
 import { poolRows } from './pool-rows.ts';
+import { heapBytes } from './watch-memory.ts';
 import type { WeightBytes } from './read-weights.ts';
 import { preciseNow } from '../util/precise-now.ts';
 
@@ -48,7 +49,15 @@ export class WasmRunner implements BatchRunner {
       const values = floatsOf(tensor);
       const output = poolRows(values, input.lengths, { dims, pooling, normalize: this.#normalize });
       const run = [start, preciseNow()] as const;
-      return { ...output, cost: { readBytes: values.byteLength, run, gpu: null } };
+      return {
+        ...output,
+        cost: {
+          readBytes: values.byteLength,
+          run,
+          gpu: null,
+          memory: { heapBytes: heapBytes(), gpuBytes: 0 },
+        },
+      };
     } finally {
       tensor.dispose();
     }

@@ -12,6 +12,7 @@ import { ReadbackRing } from './readback-ring.ts';
 import type { ReadbackSlot } from './readback-slot.ts';
 import type { WeightBytes } from './read-weights.ts';
 import { preciseNow } from '../util/precise-now.ts';
+import { GpuBufferMeter, heapBytes } from './watch-memory.ts';
 import { sleep } from '../util/sleep.ts';
 
 const lossGraceMs = 200;
@@ -21,6 +22,7 @@ type Parts = {
   readonly session: ModelSession;
   readonly pooler: GpuPooler;
   readonly ring: ReadbackRing;
+  readonly buffers: GpuBufferMeter;
 };
 
 type SubmittedBatch = { readonly errors: Promise<GPUError | null>; readonly rows: Promise<BatchRun> };
@@ -43,6 +45,7 @@ export class WebGpuRunner implements BatchRunner {
     weights: WeightBytes,
   ): Promise<WebGpuRunner> {
     const runtime = await loadRuntime(1);
+    const buffers = new GpuBufferMeter(device);
     const session = await runtimeMutex.run(() =>
       withErrorScopes(device, () =>
         ModelSession.create(runtime, weights, request, {
@@ -53,7 +56,7 @@ export class WebGpuRunner implements BatchRunner {
       ),
     );
     const pooler = await GpuPooler.create(device, session.output, request.normalize);
-    const runner = new WebGpuRunner({ device, session, pooler, ring: new ReadbackRing(device) });
+    const runner = new WebGpuRunner({ device, session, pooler, ring: new ReadbackRing(device), buffers });
     await runner.run(warmUpBatch(request.padTokenId));
     return runner;
   }
@@ -97,7 +100,7 @@ export class WebGpuRunner implements BatchRunner {
    * for the GPU process in every run; these scopes see the same errors and are asked when the rows arrive.
    */
   async #submit(input: BatchInput, slot: ReadbackSlot): Promise<SubmittedBatch> {
-    const { device, session, pooler } = this.#parts;
+    const { device, session, pooler, buffers } = this.#parts;
     const { lengths, paddedLength } = input;
     const closeScopes = openErrorScopes(device);
     const start = preciseNow();
@@ -118,7 +121,8 @@ export class WebGpuRunner implements BatchRunner {
     }
     const rows = slot.read(lengths.length, session.output.dims).then(({ gpu, ...output }) => {
       const readBytes = output.values.byteLength + lengths.byteLength;
-      return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu } };
+      const memory = { heapBytes: heapBytes(), gpuBytes: buffers.bytes };
+      return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu, memory } };
     });
     return { errors: closeScopes(), rows };
   }

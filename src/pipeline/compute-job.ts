@@ -167,7 +167,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       resumed,
       check.agreement,
       batcher.chosen,
-      meter.metrics(),
+      meter.metrics(session.renewals),
     ),
   };
 }

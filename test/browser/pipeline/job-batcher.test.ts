@@ -49,7 +49,7 @@ function deviceOf(script: (tokens: number) => void = () => undefined) {
       values: new Float32Array(lengths.length),
       dims: 1,
       notFinite: [],
-      cost: { readBytes: 0, run: [0, 0], gpu: null },
+      cost: { readBytes: 0, run: [0, 0], gpu: null, memory: { heapBytes: 0, gpuBytes: 0 } },
     };
   };
   return { ran, session: { run }, clock: () => ms };
