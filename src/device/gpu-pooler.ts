@@ -15,11 +15,13 @@ const bytesOf: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2 };
 export class GpuPooler {
   readonly #device: GPUDevice;
   readonly #pipeline: GPUComputePipeline;
+  readonly #layout: GPUBindGroupLayout;
   readonly #output: ModelOutput;
 
   private constructor(device: GPUDevice, pipeline: GPUComputePipeline, output: ModelOutput) {
     this.#device = device;
     this.#pipeline = pipeline;
+    this.#layout = pipeline.getBindGroupLayout(0);
     this.#output = output;
   }
 
@@ -45,7 +47,7 @@ export class GpuPooler {
 
     const hiddenBytes = Math.ceil((rows * paddedLength * dims * bytesOf[type]) / 4) * 4;
     const bindGroup = this.#device.createBindGroup({
-      layout: this.#pipeline.getBindGroupLayout(0),
+      layout: this.#layout,
       entries: [
         { binding: 0, resource: { buffer: hidden.buffer, size: hiddenBytes } },
         { binding: 1, resource: { buffer: buffers.lengths, size: hidden.lengths.byteLength } },

@@ -1,7 +1,13 @@
 import { DoneSet } from '../checkpoint/done-set.ts';
 import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { dropResults, readWindowResults, reopenWindow, resultsHold } from '../store/result-store.ts';
+import {
+  dropResults,
+  eachWindow,
+  readWindowResults,
+  reopenWindow,
+  resultsHold,
+} from '../store/result-store.ts';
 
 /** What a resume found when it read back what was committed. */
 export type MendedResults = {
@@ -29,7 +35,7 @@ export async function mendResults(
   let dropped = 0;
   const held = { rows: 0, tokens: 0, paddedTokens: 0, batches: 0 };
   const incomplete: StoredWindow[] = [];
-  for (const stored of await db.getAll('windows')) {
+  for await (const stored of eachWindow(db)) {
     let window = stored;
     signal.throwIfAborted();
     const present = new DoneSet(window.batchCount);

@@ -7,6 +7,7 @@ import {
   commitResults,
   dropResults,
   eachQuarantined,
+  eachWindow,
   readWindowResults,
   resultsHold,
   resultsSha256,
@@ -158,5 +159,20 @@ describe('eachQuarantined', () => {
     const seen: number[] = [];
     for await (const { row } of eachQuarantined(db)) seen.push(row);
     expect(seen).toEqual(rows);
+  });
+});
+
+describe('eachWindow', () => {
+  test.each([0, 499, 500, 501])('gives each of %i windows once, in order', async (count) => {
+    const { db } = await beginTestJob();
+    const ordinals = Array.from({ length: count }, (_, ordinal) => ordinal);
+    const tx = db.transaction('windows', 'readwrite');
+    await Promise.all([
+      ...ordinals.toReversed().map((ordinal) => tx.store.put(testWindow(ordinal, 1))),
+      tx.done,
+    ]);
+    const seen: number[] = [];
+    for await (const { ordinal } of eachWindow(db)) seen.push(ordinal);
+    expect(seen).toEqual(ordinals);
   });
 });
