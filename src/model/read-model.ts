@@ -1,9 +1,11 @@
 import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
+import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { findWeights } from './find-weights.ts';
 import { chooseMaxLength } from './max-length.ts';
+import { classNotes, modelClasses } from './model-classes.ts';
 import { modelWidths, widthFields } from './model-widths.ts';
 import { isLfsPointer, joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
 import { poolingConfigSchema, poolingOf } from './pooling-config.ts';
@@ -43,8 +45,10 @@ const SENTENCE_CONFIG_NAMES = [
 /** A Git LFS pointer is about 130 bytes long, and no model is. */
 const LFS_POINTER_BYTES = 1024;
 
-/** What a job may set over what the model says. */
+/** What the model is for, and what a job may set over what the model says. */
 export type ModelOverrides = {
+  /** Left out: `embed`. */
+  readonly task?: TaskKind | undefined;
   readonly maxLength?: number | undefined;
   readonly normalize?: boolean | undefined;
 };
@@ -63,7 +67,9 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     return json;
   };
 
-  const modulesJson = await read('modules.json', stModulesSchema);
+  const classify = overrides.task === 'classify';
+  // What a vector is made of is nothing to a classifier.
+  const modulesJson = classify ? null : await read('modules.json', stModulesSchema);
   const modules = modulesJson === null ? null : readStModules(directory.name, modulesJson.value);
   // Old Sentence Transformers models keep the transformer's files in a folder of their own.
   const own = async <T>(path: string, schema: z.ZodType<T>) =>
@@ -93,7 +99,8 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
 
   const { weights, notes: weightNotes } = findWeights(directory);
   await refuseLfsPointer(directory, weights);
-  const pooling = await readPooling(directory, modules, read);
+  const classes = classify ? modelClasses(directory, config.value) : null;
+  const pooling = classes === null ? await readPooling(directory, modules, read) : noPooling;
   const length = chooseMaxLength(
     directory.name,
     {
@@ -119,13 +126,24 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     padTokenId:
       (padToken === null ? null : tokenIdOf(tokenizer.value, padToken)) ?? config.value.pad_token_id ?? 0,
     pooling: pooling.pooling,
-    normalize: overrides.normalize ?? modules?.normalize ?? true,
+    normalize: classes === null && (overrides.normalize ?? modules?.normalize ?? true),
+    classes,
     fileSha256,
-    notes: [...weightNotes, ...pooling.notes, ...length.notes, ...promptNotes(prompts?.value ?? null)],
+    notes: [
+      ...weightNotes,
+      ...pooling.notes,
+      ...length.notes,
+      ...(classes === null ? promptNotes(prompts?.value ?? null) : classNotes(classes)),
+    ],
   };
 }
 
 type Read = <T>(path: string, schema: z.ZodType<T>) => Promise<ModelJson<T> | null>;
+
+const noPooling: { readonly pooling: Pooling; readonly notes: readonly string[] } = {
+  pooling: 'none',
+  notes: [],
+};
 
 async function readPooling(
   directory: ModelDirectory,

@@ -25,7 +25,7 @@ export async function resultSchema(
   }
   return {
     columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
-    vector: { name: 'embedding', dims: header.dims ?? 0 },
+    vector: { name: 'embedding', dims: header.output?.kind === 'vector' ? header.output.dims : 0 },
     rowCount: totals.rowsEmbedded,
   };
 }

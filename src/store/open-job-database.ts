@@ -34,6 +34,7 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
         }
         if (oldVersion === 1) await fromVersion1(tx.objectStore('meta'));
         if (oldVersion === 1 || oldVersion === 2) await fromVersion2(tx.objectStore('meta'));
+        if (oldVersion >= 1 && oldVersion < 5) await fromVersion4(tx.objectStore('meta'));
       },
       // Another tab deletes the job: let go, or its delete would wait for ever.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -79,6 +80,17 @@ async function fromVersion2(meta: MetaStore): Promise<void> {
     },
     'header',
   );
+}
+
+/** Every result was a vector of 32-bit floats, of all dimensions that the model has. */
+async function fromVersion4(meta: MetaStore): Promise<void> {
+  const stored = (await meta.get('header')) as (JobHeader & { readonly dims?: number | null }) | undefined;
+  if (stored === undefined) return;
+  const { dims = null, ...header } = stored;
+  const output: JobHeader['output'] = dims === null ? null : { kind: 'vector', dims, element: 'float32' };
+  const fingerprint =
+    header.fingerprint === null ? null : { ...header.fingerprint, precision: 'float32', dimensions: null };
+  await meta.put({ ...header, output, fingerprint }, 'header');
 }
 
 /** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */

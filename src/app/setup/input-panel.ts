@@ -1,4 +1,4 @@
-import { INPUT_FORMATS, type InputFormat } from '../../core/job-spec.ts';
+import { INPUT_FORMATS, type InputFormat, type TaskKind } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
 import { el, setText, show } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -36,7 +36,8 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const details = el('div', { class: 'details' });
   const element = setupSection('dataset', '1. Dataset', drop, details);
 
-  let seen: { preview: PreviewState; textColumn: string | null; missing: string } | null = null;
+  let seen: { preview: PreviewState; textColumn: string | null; missing: string; task: TaskKind } | null =
+    null;
   let columns: ReturnType<typeof columnsFields> | null = null;
   let table: HTMLElement | null = null;
 
@@ -49,7 +50,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
       details.replaceChildren(el('p', { class: 'help', role: 'status' }, 'Reading the first rows…'));
     else if (preview.kind === 'failed') details.replaceChildren(failure(preview, actions));
     else {
-      columns = columnsFields(preview.preview, actions.change);
+      columns = columnsFields(preview.preview, form.task, actions.change);
       table = previewTable(preview.preview, form.textColumn);
       const missing = missingColumns(form);
       details.replaceChildren(
@@ -74,13 +75,14 @@ export function inputPanel(actions: InputActions): SetupPanel {
         form.input === null ? 'Choose a file…' : 'Choose another…',
       );
       const missing = missingColumns(form).join('\n');
-      if (seen?.preview !== form.preview || seen.missing !== missing) rebuild(form);
+      if (seen?.preview !== form.preview || seen.missing !== missing || seen.task !== form.task)
+        rebuild(form);
       else if (seen.textColumn !== form.textColumn && form.preview.kind === 'ready') {
         const next = previewTable(form.preview.preview, form.textColumn);
         table?.replaceWith(next);
         table = next;
       }
-      seen = { preview: form.preview, textColumn: form.textColumn, missing };
+      seen = { preview: form.preview, textColumn: form.textColumn, missing, task: form.task };
       columns?.update(form);
     },
   };

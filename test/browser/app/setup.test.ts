@@ -43,10 +43,10 @@ describe('guessTextColumn', () => {
 
 describe('guessIdColumn', () => {
   it('takes a column named like an id only when its values can be ids', () => {
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['2', 'b']))).toBe('id');
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['1', 'b']))).toBeNull();
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['', 'b']))).toBeNull();
-    expect(guessIdColumn(previewOf(['number', 'text'], ['1', 'a']))).toBeNull();
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['2', 'b']), 'embed')).toBe('id');
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['1', 'b']), 'embed')).toBeNull();
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['', 'b']), 'embed')).toBeNull();
+    expect(guessIdColumn(previewOf(['number', 'text'], ['1', 'a']), 'embed')).toBeNull();
   });
 });
 

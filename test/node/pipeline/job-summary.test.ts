@@ -20,7 +20,8 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     totals,
     ingestOf(1, { rows: 100, rejects: 5, complete: true }),
     device,
-    384,
+    { kind: 'vector', dims: 384, element: 'float32' },
+    null,
     30,
     { rows: 4, worstCosine: 0.9999 },
     { budgetTokens: 2048, runCostTokens: 16, source: 'found', halved: 1 },
@@ -32,7 +33,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     rowsQuarantined: 20,
     rowsCopied: 7,
     rowsResumed: 30,
-    dims: 384,
+    output: { kind: 'vector', dims: 384, element: 'float32' },
     agreement: { rows: 4, worstCosine: 0.9999 },
     batching: { budgetTokens: 2048, source: 'found', halved: 1 },
   });
@@ -49,7 +50,8 @@ test('has no division by zero for a job of which no row could be run', () => {
     NO_TOTALS,
     ingestOf(1, { rows: 3, rejects: 3, complete: true }),
     device,
-    2,
+    { kind: 'labels', labels: ['no', 'yes'], count: 1 },
+    'softmax',
     0,
     null,
     null,
@@ -60,5 +62,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     tokensPerSecond: 0,
     paddingRatio: 0,
     rowsQuarantined: 3,
+    output: { kind: 'labels' },
+    activation: 'softmax',
   });
 });
