@@ -35,7 +35,7 @@ describe('a model read for classifying', () => {
         '9': 'j',
       };
       const { classes, pooling, normalize, notes } = await classify({ id2label, problem_type: problem });
-      expect(classes).toEqual({ labels: [...'abcdefghijk'], activation });
+      expect(classes).toEqual({ labels: Array.from('abcdefghijk'), activation });
       expect({ pooling, normalize, notes }).toEqual({ pooling: 'none', normalize: false, notes: [] });
     },
   );
