@@ -5,6 +5,7 @@ import type { JobEvent, JobState, JobSummary } from './job-event.ts';
 import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { StoredPage, StoredRecord } from './stored-record.ts';
 
 /** Starts a new job or goes on with one. */
 export type RunRequest = {
@@ -106,6 +107,10 @@ export interface JobApi {
   list(): Promise<readonly JobRecord[]>;
   /** Deletes a job and all that it stored. */
   remove(jobId: string): Promise<void>;
+  /** A page of all that is stored of a job, to be moved to another profile. @throws JobError `JOB_NOT_FOUND`, `STATE_BUSY`. */
+  readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage>;
+  /** Stores such a page; with the `last` one the job is there. */
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void>;
   doctor(): Promise<DoctorReport>;
 }
 
@@ -131,6 +136,8 @@ export interface PageApi {
   export(request: ExportRequest): Promise<Outcome<ExportOutcome>>;
   list(): Promise<Outcome<readonly JobRecord[]>>;
   remove(jobId: string): Promise<Outcome<null>>;
+  readStored(jobId: string, after: StoredPage['next']): Promise<Outcome<StoredPage>>;
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<Outcome<null>>;
   doctor(): Promise<Outcome<DoctorReport>>;
 }
 

@@ -8,6 +8,7 @@ import { resumeCommand } from './resume.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { wipeCommand } from './wipe.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   jobsCommand,
   exportCommand,
   rmCommand,
+  wipeCommand,
   demoCommand,
   doctorCommand,
   installBrowserCommand,

@@ -9,6 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
+import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
@@ -152,6 +153,15 @@ export class ScriptedJobApi implements JobApi {
 
   async list(): Promise<readonly JobRecord[]> {
     return this.records;
+  }
+
+  async readStored(jobId: string): Promise<StoredPage> {
+    this.calls.push(`readStored ${jobId}`);
+    return { records: [], next: null };
+  }
+
+  async writeStored(jobId: string): Promise<void> {
+    this.calls.push(`writeStored ${jobId}`);
   }
 
   async remove(jobId: string): Promise<void> {
