@@ -1,4 +1,5 @@
 import { z } from './zod.ts';
+import { DTYPE_CHOICES } from './dtype.ts';
 import { JobError } from './job-error.ts';
 
 export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text'] as const;
@@ -47,7 +48,11 @@ export const jobSpecSchema = z
       keep: z.array(column).max(1000).default([]),
     }),
     /** A Hugging Face model directory, or `demo` for the embedded model. */
-    model: z.strictObject({ path: z.string().min(1) }),
+    model: z.strictObject({
+      path: z.string().min(1),
+      /** Which of the directory's weights; `auto`: what is fast and right on the job's device. */
+      dtype: z.enum(DTYPE_CHOICES).default('auto'),
+    }),
     task: z
       .strictObject({
         kind: z.literal('embed').default('embed'),

@@ -162,6 +162,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       totals,
       feed.state,
       device,
+      { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
       session.dims,
       resumed,
       check.agreement,

@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../core/device-info.ts';
+import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
 import { JobError } from '../core/job-error.ts';
 import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
@@ -33,6 +34,7 @@ export function jobFingerprint(
     pooling: model.pooling,
     normalize: model.normalize,
     device: provider,
+    dtype: model.weights.dtype,
     // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
     'batch tokens': spec.batchTokens,
     dedupe: spec.dedupe,
@@ -50,6 +52,16 @@ export function jobFingerprint(
     parts[`model file ${path}`] = sha256;
   }
   return parts;
+}
+
+/**
+ * The weights that a run asks for. What `auto` took when the job was begun stays: by now the directory may hold others, and
+ * they give other numbers.
+ * @param begun of a job that goes on; null for a new one
+ */
+export function begunDtype(asked: DtypeChoice, begun: Fingerprint | null): DtypeChoice {
+  if (asked !== 'auto' || begun === null) return asked;
+  return DTYPES.find((dtype) => dtype === begun['dtype']) ?? asked;
 }
 
 /** A column may have any name: one with a comma must not read like two. */

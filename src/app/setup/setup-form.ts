@@ -1,4 +1,5 @@
 import type { DeviceReport } from '../../core/device-info.ts';
+import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
@@ -39,6 +40,7 @@ export type SetupForm = {
   readonly model: PickedModel | null;
   readonly modelError: ErrorView | null;
   readonly device: DeviceChoice;
+  readonly dtype: DtypeChoice;
   /** What `auto` means on this machine; null until it is known. */
   readonly autoDevice: DeviceReport | null;
   readonly outputFormat: OutputFormat;
@@ -66,6 +68,7 @@ export const EMPTY_FORM: SetupForm = {
   model: null,
   modelError: null,
   device: 'auto',
+  dtype: 'auto',
   autoDevice: null,
   outputFormat: 'parquet',
   batchTokens: '',
@@ -99,6 +102,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     parse: parseOptionsOf(spec.input),
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
+    dtype: spec.model.dtype,
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
@@ -146,7 +150,7 @@ export function specFromForm(form: SetupForm): JobSpec {
       idColumn: form.idColumn,
       keep: form.keep,
     },
-    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name },
+    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name, dtype: form.dtype },
     task: { kind: 'embed', ...typed('maxLength', form.maxLength), ...normalize },
     device: form.device,
     ...typed('batchTokens', form.batchTokens),

@@ -1,3 +1,4 @@
+import { DTYPE_CHOICES } from '../../core/dtype.ts';
 import { DEVICE_CHOICES, INPUT_ENCODINGS, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
 import type { OptionTable } from './option-table.ts';
 
@@ -50,6 +51,11 @@ export const jobSpecOptions = {
     type: 'string',
     value: 'DEVICE',
     help: `${DEVICE_CHOICES.join(', ')}; auto: a hardware GPU if there is one, else wasm`,
+  },
+  dtype: {
+    type: 'string',
+    value: 'DTYPE',
+    help: `which of the model's weights: ${DTYPE_CHOICES.join(', ')}; auto: fp16 on a hardware GPU that computes in it, else fp32`,
   },
   'batch-tokens': {
     type: 'string',

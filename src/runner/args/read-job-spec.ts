@@ -45,7 +45,11 @@ export async function readJobSpec(
           .filter((name) => name !== ''),
       ),
     },
-    model: { ...fromFile('model'), ...given('path', modelPath(options.model, cwd)) },
+    model: {
+      ...fromFile('model'),
+      ...given('path', modelPath(options.model, cwd)),
+      ...given('dtype', options.dtype),
+    },
     task: {
       ...fromFile('task'),
       ...given('kind', options.task),

@@ -26,6 +26,10 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
       ]);
     lines.push(['device', summary.device.label]);
     if (summary.device.reason !== '') lines.push(['', summary.device.reason]);
+    if (summary.weights !== null) {
+      const { dtype, path, reason } = summary.weights;
+      lines.push(['weights', `${dtype} (${path})`], ['', reason]);
+    }
     if (summary.agreement !== null) lines.push(['', agreementText(summary.agreement)]);
     if (summary.metrics !== null) lines.push(['', metricsText(summary.metrics)]);
     lines.push(['vectors', `${summary.dims} dimensions`]);

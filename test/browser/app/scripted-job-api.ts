@@ -52,6 +52,7 @@ export const SUMMARY: JobSummary = {
   rowsPerSecond: 1211,
   tokensPerSecond: 19_669,
   device: WASM_DEVICE,
+  weights: { dtype: 'fp32', path: 'onnx/model.onnx', reason: 'as asked' },
   agreement: null,
   batching: { budgetTokens: 8192, runCostTokens: 40, source: 'found', halved: 0 },
   metrics: null,

@@ -61,7 +61,7 @@ describe('the form as a job spec', () => {
   it('comes back the same after a round trip', () => {
     const spec = parseJobSpec({
       input: { path: 'glosses.jsonl', format: 'jsonl', textColumn: 'word', idColumn: null, keep: ['gloss'] },
-      model: { path: 'demo' },
+      model: { path: 'demo', dtype: 'q4' },
       task: { kind: 'embed', maxLength: 64, normalize: false },
       device: 'wasm',
       batchTokens: 2048,

@@ -29,6 +29,7 @@ describe('readJobSpec', () => {
       'id-column': 'key',
       keep: 'a, b',
       normalize: 'off',
+      dtype: 'fp16',
       dedupe: 'off',
       'max-length': '128',
     };
@@ -41,7 +42,7 @@ describe('readJobSpec', () => {
         idColumn: 'key',
         keep: ['a', 'b'],
       },
-      model: { path: '/home/ann/models/mini' },
+      model: { path: '/home/ann/models/mini', dtype: 'fp16' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'auto',
       batchTokens: 'auto',
@@ -97,6 +98,7 @@ describe('readJobSpec', () => {
   test.each([
     [{ task: 'paint' }, 'task.kind'],
     [{ device: 'gpu' }, 'device'],
+    [{ dtype: 'fp64' }, 'model.dtype'],
     [{ normalize: 'yes' }, '--normalize is "yes"; it must be on or off.'],
     [{ dedupe: 'yes' }, '--dedupe is "yes"; it must be on or off.'],
     [{ 'batch-tokens': '0' }, '--batch-tokens is "0"'],
