@@ -9,7 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
-import { JobError } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, type InputFormat } from '../core/job-spec.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
@@ -18,6 +18,7 @@ import { removeJobManifest } from '../store/job-manifest.ts';
 import { deleteJobDatabase } from '../store/open-job-database.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
+import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
@@ -70,6 +71,12 @@ export class JobService implements JobApi {
       return await port.api.export(request, (rowsWritten, rowsTotal) => {
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
       });
+    } catch (thrown) {
+      if (toJobError(thrown).code === 'STORE_CORRUPT') {
+        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        await showInCatalogue(request.jobId);
+      }
+      throw thrown;
     } finally {
       port.terminate();
     }

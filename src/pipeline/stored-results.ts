@@ -3,12 +3,12 @@ import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
-import { eachKept, readKept } from '../store/chunk-store.ts';
+import { eachKept, keptHolds, readKept } from '../store/chunk-store.ts';
 import type { JobHeader, JobTotals, StoredKept, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { readWindowResults, resultsHold } from '../store/result-store.ts';
+import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
-import { sha256Hex } from '../util/sha256.ts';
 
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
@@ -38,6 +38,7 @@ export async function* storedResults(db: JobDatabase, schema: ResultSchema): Asy
   for (let ordinal = 0; ; ordinal++) {
     const window = await db.get('windows', ordinal);
     if (window === undefined) return;
+    if (!sealHolds(window)) throw corrupt(`the plan of window ${ordinal}`);
     yield await windowResults(db, window, schema);
   }
 }
@@ -54,8 +55,7 @@ async function windowResults(
   const rows: number[] = [];
   const columns = Object.fromEntries(schema.columns.map(({ name }) => [name, [] as (string | null)[]]));
   for (const chunk of kept) {
-    if ((await sha256Hex(new Uint8Array(chunk.kept))) !== chunk.sha256)
-      throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
+    if (!(await keptHolds(chunk))) throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
     const decoded = decodeKept(chunk.kept);
     for (const [index, row] of decoded.rows.entries()) {
       if (vectors.has(row)) {

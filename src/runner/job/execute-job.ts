@@ -6,7 +6,8 @@ import { OLDEST_GOOD_MAJOR, majorOf } from '../browser/browser-version.ts';
 import type { FoundBrowser } from '../browser/find-browser.ts';
 import type { CliContext } from '../commands/command.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
+import { LiveFile } from '../state/live-file.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
@@ -38,6 +39,7 @@ export type ExecuteOptions = {
 export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
   const { plan, stateDir, reporter } = options;
   const writer = new ManifestWriter(new ManifestFolder(stateDir), plan.manifest);
+  const live = new LiveFile(stateDir, plan.manifest.id);
   const signals = new StopSignals();
   // Until there is a page that can drain.
   signals.onStop(() => reporter.report({ kind: 'stopping' }));
@@ -48,7 +50,7 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
       browser: options.browser,
       profileDir: profileDirIn(stateDir),
       env: options.context.env,
-      onEvent: followEvents(reporter, writer),
+      onEvent: followEvents(reporter, writer, live),
     });
     try {
       await work(options, session, writer, signals);
@@ -60,14 +62,15 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
     return end(toJobError(thrown), options, writer);
   } finally {
     signals.dispose();
+    await live.remove().catch(() => undefined);
   }
 }
 
 async function begin(
-  { plan, stateDir, browser, reporter }: ExecuteOptions,
+  { plan, stateDir, browser, context, reporter }: ExecuteOptions,
   writer: ManifestWriter,
 ): Promise<void> {
-  await checkBrowserVersion(stateDir, browser.version);
+  await checkBrowser(stateDir, browser.version, context.env);
   const { id, spec } = plan.manifest;
   const state = plan.model === null ? 'computed' : 'running';
   await writer.set({ state, error: null, browserVersion: browser.version });
@@ -148,8 +151,9 @@ async function work(
 async function end(error: JobError, options: ExecuteOptions, writer: ManifestWriter): Promise<ExitCode> {
   const { reporter, stateDir, context } = options;
   const stopped = error.code === 'ABORTED';
-  // Computed rows stay computed, whatever became of the export.
-  const state = writer.manifest.state === 'computed' ? 'computed' : stopped ? 'paused' : 'failed';
+  // Computed rows stay computed, whatever became of the export, unless it found damage: then a resume has to mend it.
+  const exportable = writer.manifest.state === 'computed' && error.code !== 'STORE_CORRUPT';
+  const state = exportable ? 'computed' : stopped ? 'paused' : 'failed';
   const noted = stopped ? null : { code: error.code, message: error.message };
   // What went wrong matters more than that it could not be written down.
   await writer.set({ state, error: noted }).catch(() => undefined);
