@@ -21,6 +21,8 @@ export type RunRequest = {
    * `all` copies it there, so that a later resume does not need the file (for the page, which may lose it).
    */
   readonly ingestAhead: 'bounded' | 'all';
+  /** Free bytes of the disk with the browser's storage, if the caller knows: the browser itself does not tell. */
+  readonly diskBytes?: number;
 };
 
 export type RunOutcome =

@@ -24,6 +24,7 @@ import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
+import { checkStorageNeed, watchStorage } from './watch-storage.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Rows told one by one; the quarantine file has all of them. */
@@ -39,7 +40,6 @@ export type ComputeOptions = {
   readonly loaded: LoadedModel;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
-  readonly now: () => number;
   readonly onEvent: (event: JobEvent) => void;
   readonly stop: AbortSignal;
 };
@@ -62,7 +62,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
-  const { request, job, model, device, session, onEvent, now, stop } = options;
+  const { request, job, model, device, session, onEvent, stop } = options;
   const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
   const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
@@ -76,18 +76,22 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
   const meter = new RunMeter(preciseNow, session.workers);
   const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused, (cost) => meter.chunkRead(cost));
-  const progress = new ProgressMeter(now, options.totals);
+  const progress = new ProgressMeter(preciseNow, options.totals);
+  const storage = watchStorage(job, onEvent);
+  const halt = AbortSignal.any([stop, failed.signal]);
   const commits = new CommitQueue({
     db: job.db,
     epoch: job.header.epoch,
     totals: options.totals,
-    now,
+    // Not the time of day, which jumps when the machine wakes up or is set right.
+    now: preciseNow,
     onCommit: (totals, refused) => {
       progress.sample(totals);
       tellRefused(refused);
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: fail,
+    whenRoom: (write) => storage.gate.write(write, halt),
   });
   const runner = new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost));
   const check = new DeviceCheck({
@@ -102,7 +106,6 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   });
   const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
-  const halt = AbortSignal.any([stop, failed.signal]);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
     device,
@@ -118,6 +121,17 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     if (!job.ingest.complete) {
       const bounded = firstChunkNeeded(recorded) + CHUNKS_AHEAD;
       feed.start(ingestRequest(request, job, request.ingestAhead === 'all' ? Infinity : bounded)!);
+    }
+    if (await feed.has(0, halt)) {
+      await checkStorageNeed({
+        job,
+        ingest: feed.state,
+        totals: options.totals,
+        dims: session.dims,
+        copiesInput: request.ingestAhead === 'all',
+        diskBytes: request.diskBytes ?? null,
+        onEvent,
+      });
     }
     await runWindows({
       windows: prepareWindows({
@@ -135,6 +149,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       meter,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
+        await storage.gate.pass(halt);
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
         check.begin(window);
       },
@@ -144,6 +159,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     });
   } finally {
     clearInterval(ticker);
+    storage.close();
     // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
     await check.settled();
     await commits.flush();

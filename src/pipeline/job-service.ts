@@ -9,7 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
-import { JobError } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import { inputFormatOf } from '../core/job-spec.ts';
 import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
@@ -21,6 +21,7 @@ import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/op
 import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
+import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
@@ -73,6 +74,12 @@ export class JobService implements JobApi {
       return await port.api.export(request, (rowsWritten, rowsTotal) => {
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
       });
+    } catch (thrown) {
+      if (toJobError(thrown).code === 'STORE_CORRUPT') {
+        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        await showInCatalogue(request.jobId);
+      }
+      throw thrown;
     } finally {
       port.terminate();
     }

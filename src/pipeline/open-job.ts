@@ -2,7 +2,8 @@ import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
 import type { RunRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import { beginJob, claimJob, readJobMeta } from '../store/job-meta.ts';
+import { withJobLock } from '../store/job-lock.ts';
+import { beginJob, claimJob, readJobMeta, updateHeader } from '../store/job-meta.ts';
 import type { IngestState, JobHeader, JobTotals } from '../store/job-schema.ts';
 import { openExistingJob, openJobDatabase, type JobDatabase } from '../store/open-job-database.ts';
 
@@ -65,4 +66,17 @@ export async function createJob(
     db.close();
     throw thrown;
   }
+}
+
+/** Opens a job again whose export found damage: the next run of it checks all that is stored, and puts it right. */
+export async function markDamaged(jobId: string, error: JobError): Promise<void> {
+  await withJobLock(jobId, async () => {
+    const db = await openExistingJob(jobId);
+    try {
+      const { epoch } = await claimJob(db);
+      await updateHeader(db, epoch, { state: 'failed', error: `${error.code}: ${error.message}` });
+    } finally {
+      db.close();
+    }
+  });
 }

@@ -9,14 +9,13 @@ import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
 import { readJobMeta, updateHeader } from '../store/job-meta.ts';
-import type { JobTotals } from '../store/job-schema.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
-import { computeJob, ingestRequest, rowsDone } from './compute-job.ts';
+import { checkStored } from './check-stored.ts';
+import { computeJob, rowsDone } from './compute-job.ts';
 import { DeviceGroup } from './device-group.ts';
 import { DeviceSession } from './device-session.ts';
 import { begunDtype, checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
-import { mendResults } from './mend-results.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -68,7 +67,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
       if (outcome.kind === 'computed') context.onEvent({ kind: 'summary', summary: outcome.summary });
       return outcome;
     } catch (thrown) {
-      const error = toJobError(thrown);
+      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown));
       const done = job === null ? 0 : await recordFailure(request, context, job, isNew, error);
       if (error.code === 'ABORTED') return { kind: 'paused', rowsDone: done };
       throw error;
@@ -182,49 +181,12 @@ async function compute(
   job: OpenedJob,
   engine: Engine,
 ): Promise<RunOutcome> {
-  const totals = request.resume ? await checkStored(request, context, job) : job.totals;
+  const totals = request.resume ? await checkStored({ ...context, request, job }) : job.totals;
   await setState(job, context, 'running', null);
   const done = rowsDone(totals, job.ingest.rejects);
   if (done > 0) context.onEvent({ kind: 'resumed', rowsDone: done });
   context.onEvent({ kind: 'stage', stage: 'running', message: `Embedding on ${engine.device.label}` });
   return computeJob({ ...context, ...engine, request, job, totals });
-}
-
-/** Reads back what earlier runs stored, and the input that they read, and puts right what can be put right. */
-async function checkStored(request: RunRequest, context: RunContext, job: OpenedJob): Promise<JobTotals> {
-  context.onEvent({
-    kind: 'stage',
-    stage: 'checking',
-    message: 'Checking what is stored against its checksums',
-  });
-  const port = context.spawn.ingest();
-  try {
-    if (request.input !== null) await port.api.verify(request.jobId, request.input);
-    const mended = await mendResults(job.db, job.header.epoch, job.totals, context.stop);
-    const missing: number[] = [];
-    for (const window of mended.incomplete) {
-      for (let chunk = window.firstChunk; chunk < window.firstChunk + window.chunkCount; chunk++) {
-        if ((await job.db.getKey('chunks', chunk)) === undefined) missing.push(chunk);
-      }
-    }
-    if (mended.dropped > 0) {
-      const message = `${mended.dropped} stored results did not match their checksums and are computed again.`;
-      context.onEvent({ kind: 'notice', level: 'warning', message });
-    }
-    if (missing.length > 0) {
-      const restore = ingestRequest(request, job, 0);
-      if (restore === null)
-        throw new JobError(
-          'INPUT_NEEDED',
-          'Damaged results have to be computed again, and the file is not at hand.',
-          { hint: 'Choose the same file again.' },
-        );
-      await port.api.restore(restore, missing);
-    }
-    return mended.totals;
-  } finally {
-    port.terminate();
-  }
 }
 
 async function setState(

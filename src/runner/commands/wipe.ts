@@ -5,7 +5,7 @@ import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { openSession } from '../job/open-session.ts';
 import { wipeFiles, wipeProfile } from '../job/wipe-jobs.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
 import { checkJobId } from '../state/job-id.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { stateDirFor } from '../state/state-dir.ts';
@@ -49,7 +49,7 @@ export const wipeCommand: Command = {
         kept,
         open: async (profileDir) => {
           const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
-          await checkBrowserVersion(stateDir, browser.version);
+          await checkBrowser(stateDir, browser.version, context.env);
           const { appDir, env } = context;
           return openSession({ appDir, browser, profileDir, env, onEvent: () => undefined });
         },

@@ -7,7 +7,8 @@ import type { FoundBrowser } from '../browser/find-browser.ts';
 import type { CliContext } from '../commands/command.ts';
 import { offlineUnproven, type OfflineWatch } from '../offline/offline-watch.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
+import { LiveFile } from '../state/live-file.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
@@ -42,6 +43,7 @@ export type ExecuteOptions = {
 export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
   const { plan, stateDir, reporter, offline } = options;
   const writer = new ManifestWriter(new ManifestFolder(stateDir), plan.manifest);
+  const live = new LiveFile(stateDir, plan.manifest.id);
   const signals = new StopSignals();
   // Until there is a page that can drain.
   signals.onStop(() => reporter.report({ kind: 'stopping' }));
@@ -52,7 +54,7 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
       browser: options.browser,
       profileDir: profileDirIn(stateDir),
       env: options.context.env,
-      onEvent: followEvents(reporter, writer),
+      onEvent: followEvents(reporter, writer, live),
     });
     let output: OutputEvent;
     try {
@@ -70,14 +72,15 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
     return end(toJobError(thrown), options, writer);
   } finally {
     signals.dispose();
+    await live.remove().catch(() => undefined);
   }
 }
 
 async function begin(
-  { plan, stateDir, browser, reporter }: ExecuteOptions,
+  { plan, stateDir, browser, context, reporter }: ExecuteOptions,
   writer: ManifestWriter,
 ): Promise<void> {
-  await checkBrowserVersion(stateDir, browser.version);
+  await checkBrowser(stateDir, browser.version, context.env);
   const { id, spec } = plan.manifest;
   const state = plan.model === null ? 'computed' : 'running';
   await writer.set({ state, error: null, browserVersion: browser.version, offline: null });
@@ -158,9 +161,10 @@ async function work(
 async function end(error: JobError, options: ExecuteOptions, writer: ManifestWriter): Promise<ExitCode> {
   const { reporter, stateDir, context } = options;
   const stopped = error.code === 'ABORTED';
-  // Computed rows stay computed, whatever became of the export.
+  // Computed rows stay computed, whatever became of the export, unless it found damage: then a resume has to mend it.
   const reached = writer.manifest.state;
-  const state = reached === 'computed' || reached === 'done' ? reached : stopped ? 'paused' : 'failed';
+  const exportable = (reached === 'computed' || reached === 'done') && error.code !== 'STORE_CORRUPT';
+  const state = exportable ? reached : stopped ? 'paused' : 'failed';
   const noted = stopped ? null : { code: error.code, message: error.message };
   // What went wrong matters more than that it could not be written down.
   await writer.set({ state, error: noted }).catch(() => undefined);

@@ -7,6 +7,7 @@ import { outputFormatOf } from '../../core/job-spec.ts';
 import type { PageSession } from '../browser/page-session.ts';
 import { freeProfile } from '../browser/stale-browser.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
+import { livePath } from '../state/live-file.ts';
 import type { ManifestFolder } from '../state/manifest-folder.ts';
 import { beginProfile, replaceProfile } from '../state/replace-profile.ts';
 import { profileDirIn } from '../state/state-dir.ts';
@@ -94,7 +95,11 @@ export async function wipeFiles(
     const names = new OutputNames(spec.output.path, outputFormatOf(spec.output));
     for (const path of [names.main, ...names.companions()]) await rm(`${path}.part`, { force: true });
   }
-  for (const id of ids) await manifests.remove(id);
+  for (const id of ids) {
+    await manifests.remove(id);
+    // Of a process that was killed.
+    await rm(livePath(stateDir, id), { force: true });
+  }
   for (const folder of [stateDir, join(stateDir, 'jobs')]) {
     const names = await readdir(folder).catch(() => []);
     for (const name of names) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
