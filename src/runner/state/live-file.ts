@@ -68,7 +68,7 @@ export class LiveFile {
 export async function readLive(stateDir: string, jobId: string): Promise<LiveJob | null> {
   try {
     const live = liveSchema.parse(JSON.parse(await readFile(livePath(stateDir, jobId), 'utf8')));
-    return live as LiveJob;
+    return live;
   } catch {
     return null;
   }
