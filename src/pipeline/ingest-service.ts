@@ -1,11 +1,12 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
-import type { InputPreview, PreviewRequest } from '../core/job-api.ts';
+import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.ts';
+import type { DatasetRef } from '../core/byte-range.ts';
+import type { ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
 import { previewSource } from '../source/preview-source.ts';
-import { readChunks } from '../source/read-chunks.ts';
-import { verifyChunkSource, type ChunkSource } from '../source/verify-source.ts';
+import { readDataset } from '../source/read-dataset.ts';
+import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
 import { appendChunks, eachKept, finishIngest, restoreChunk } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
@@ -15,7 +16,7 @@ import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import type { IngestApi, IngestRequest, OnChunk } from './ports.ts';
+import type { IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
 /** What the ingest worker does: the input to chunks in the job's database, no further ahead than it is allowed to. */
 export class IngestService implements IngestApi {
@@ -23,7 +24,11 @@ export class IngestService implements IngestApi {
   readonly #allowance = new ChangeSignal();
   #allowed = 0;
 
-  async ingest(request: IngestRequest, onChunk: OnChunk): Promise<IngestState> {
+  async ingest(
+    request: IngestRequest,
+    onChunk: OnChunk,
+    onOpen?: (file: OpenedFile) => void,
+  ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
     const db = await openExistingJob(request.jobId);
@@ -36,7 +41,9 @@ export class IngestService implements IngestApi {
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readChunks(openByteRange(request.input), options, from, signal);
+      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+        onOpen?.({ name, format: request.format, facts }),
+      );
       const readMs = new Map<number, number>();
       const writer = new ChunkWriter({
         store: (read) => appendChunks(db, request.epoch, read),
@@ -93,13 +100,18 @@ export class IngestService implements IngestApi {
         const stored = await db.get('kept', ordinal);
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
         // Duplicates were told by all rows before; which rows are good is known by now.
-        const source = readChunks(openByteRange(request.input), request, stored.start, this.#stop.signal);
+        const files = request.input.map(openByteRange);
+        const source = readDataset(files, request, stored.start, this.#stop.signal);
         const { value: chunk } = await source.next();
         await source.return(undefined);
         if (chunk === undefined || chunk.sourceSha256 !== stored.sourceSha256) {
-          throw new JobError('INPUT_CHANGED', `${request.input.name} has changed since the job was begun.`, {
-            hint: 'Put the file back and resume, or start a new job.',
-          });
+          throw new JobError(
+            'INPUT_CHANGED',
+            `${nameOf(request.input, stored.start)} has changed since the job was begun.`,
+            {
+              hint: 'Put the file back and resume, or start a new job.',
+            },
+          );
         }
         await restoreChunk(db, ordinal, onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows)));
       }
@@ -108,21 +120,26 @@ export class IngestService implements IngestApi {
     }
   }
 
-  async verify(jobId: string, input: ByteRangeRef): Promise<void> {
-    const db = await openExistingJob(jobId);
+  async verify(request: VerifyRequest): Promise<void> {
+    const db = await openExistingJob(request.jobId);
     try {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
-      await verifyChunkSource(openByteRange(input), chunks, this.#stop.signal);
+      await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
     } finally {
       db.close();
     }
   }
 
   async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
-    return previewSource(openByteRange(request.input), request);
+    return previewSource(request.input.map(openByteRange), request);
   }
+}
+
+/** For a message. */
+function nameOf(input: DatasetRef, { file = 0 }: ReadPosition): string {
+  return input[file]?.name ?? 'The input';
 }
 
 /** The ids of every row read so far, so that a duplicate is found across a resume. */

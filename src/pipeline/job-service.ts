@@ -11,7 +11,7 @@ import type {
 } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf } from '../core/job-spec.ts';
+import { datasetFormatOf } from '../core/job-spec.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
@@ -78,7 +78,12 @@ export class JobService implements JobApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const format = request.format ?? inputFormatOf({ path: request.input.name });
+      const format =
+        request.format ??
+        datasetFormatOf(
+          request.input.map(({ name }) => name),
+          request.input.length > 1,
+        );
       return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();

@@ -136,7 +136,7 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 }
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
-  const dataset = request.input === null ? null : await datasetIdentity(openByteRange(request.input));
+  const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
   const { model, loaded, device } = engine;
   return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
 }
@@ -193,7 +193,8 @@ async function checkStored(request: RunRequest, context: RunContext, job: Opened
   });
   const port = context.spawn.ingest();
   try {
-    if (request.input !== null) await port.api.verify(request.jobId, request.input);
+    const input = ingestRequest(request, job, 0);
+    if (input !== null) await port.api.verify(input);
     const mended = await mendResults(job.db, job.header.epoch, job.totals, context.stop);
     const missing: number[] = [];
     for (const window of mended.incomplete) {
@@ -206,14 +207,13 @@ async function checkStored(request: RunRequest, context: RunContext, job: Opened
       context.onEvent({ kind: 'notice', level: 'warning', message });
     }
     if (missing.length > 0) {
-      const restore = ingestRequest(request, job, 0);
-      if (restore === null)
+      if (input === null)
         throw new JobError(
           'INPUT_NEEDED',
           'Damaged results have to be computed again, and the file is not at hand.',
           { hint: 'Choose the same file again.' },
         );
-      await port.api.restore(restore, missing);
+      await port.api.restore(input, missing);
     }
     return mended.totals;
   } finally {

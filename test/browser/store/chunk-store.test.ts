@@ -23,7 +23,14 @@ describe('appendChunks', () => {
     const { db } = await beginTestJob();
     const chunk = testChunk(0, [0, 2], [testReject(1)]);
     const [ingest] = await appendChunks(db, 1, [chunk]);
-    expect(ingest).toEqual({ next: chunk.end, complete: false, rows: 3, rejects: 1, bytesTotal: 10_000 });
+    expect(ingest).toEqual({
+      next: chunk.end,
+      complete: false,
+      rows: 3,
+      rejects: 1,
+      bytesTotal: 10_000,
+      bytesRead: chunk.end.byte,
+    });
     expect((await readJobMeta(db))!.ingest).toEqual(ingest);
     expect(await db.get('chunks', 0)).toStrictEqual({ ordinal: 0, read: chunk.read });
     expect(await db.getAll('quarantine')).toEqual([testReject(1)]);
