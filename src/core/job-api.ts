@@ -1,4 +1,4 @@
-import type { ByteRangeRef } from './byte-range.ts';
+import type { DatasetRef } from './byte-range.ts';
 import type { AdapterReport, DeviceReport } from './device-info.ts';
 import type { ExportTargetRef } from './export-target.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
@@ -14,7 +14,7 @@ export type RunRequest = {
   readonly resume: boolean;
   readonly spec: JobSpec;
   /** Null when a resume has no input at hand; enough if the job had read it to its end, else `INPUT_NEEDED`. */
-  readonly input: ByteRangeRef | null;
+  readonly input: DatasetRef | null;
   readonly model: ModelRef;
   /**
    * How far reading may run ahead of computing: `bounded` keeps a window of the input in the browser's storage,
@@ -60,8 +60,8 @@ export type JobRecord = {
 
 /** Which rows of what to show before a job is started. */
 export type PreviewRequest = {
-  readonly input: ByteRangeRef;
-  /** Null: by the file's name. */
+  readonly input: DatasetRef;
+  /** Null: by the first file's name. */
   readonly format: InputFormat | null;
   readonly parse: ParseOptions;
   readonly rows: number;
@@ -74,6 +74,9 @@ export type TextFacts = {
   readonly header: boolean | null;
 };
 
+/** A file of a dataset that reading has come to. */
+export type OpenedFile = { readonly name: string; readonly format: InputFormat; readonly facts: TextFacts };
+
 /** First rows of an input, as text for a preview. */
 export type InputPreview = {
   readonly format: InputFormat;
@@ -82,6 +85,7 @@ export type InputPreview = {
   readonly rows: readonly (readonly string[])[];
   readonly rejects: readonly QuarantineRecord[];
   readonly byteLength: number;
+  readonly files: number;
 };
 
 export type DoctorCheck = {

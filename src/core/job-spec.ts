@@ -2,7 +2,7 @@ import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { JobError } from './job-error.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** `windows-1252` is also what people call Latin-1. */
@@ -30,8 +30,11 @@ export const jobSpecSchema = z
   .strictObject({
     version: z.literal(1).default(1),
     input: z.strictObject({
+      /** A file, a folder, or a glob. */
       path: z.string().min(1),
-      /** Left out: from the file name. */
+      /** More of them, of the same format; all are one dataset, in the order of their paths. */
+      morePaths: z.array(z.string().min(1)).max(10_000).optional(),
+      /** Left out: from the file names. */
       format: z.enum(INPUT_FORMATS).optional(),
       /** Of a text file; left out: found out. */
       encoding: z.enum(INPUT_ENCODINGS).optional(),
@@ -125,6 +128,7 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['tsv', 'tsv'],
   ['tab', 'tsv'],
   ['txt', 'text'],
+  ['md', 'text'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 
@@ -139,6 +143,27 @@ export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>):
   throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
     hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
   });
+}
+
+/** Whether a file's name says a format that is read. */
+export function hasInputFormat(name: string): boolean {
+  return INPUT_EXTENSIONS.has(extensionOf(name));
+}
+
+/**
+ * The format of a dataset of one or more files, by their names: text files that are not one file named as such are a row
+ * each. @throws JobError `INPUT_FORMAT` when a name says none, or another one than the first.
+ */
+export function datasetFormatOf(names: readonly string[], several: boolean): InputFormat {
+  const first = inputFormatOf({ path: names[0] ?? '' });
+  const other = names.find((name) => inputFormatOf({ path: name }) !== first);
+  if (other !== undefined)
+    throw new JobError(
+      'INPUT_FORMAT',
+      `The input has files of different formats: ${names[0]} is ${first}, and ${other} is ${inputFormatOf({ path: other })}.`,
+      { hint: 'Choose files of one format, for example with a glob: "data/*.jsonl".' },
+    );
+  return first === 'text' && several ? 'textfiles' : first;
 }
 
 /** The output's format: as given, else by extension. @throws JobError `SPEC_INVALID`. */

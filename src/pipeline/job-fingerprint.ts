@@ -10,10 +10,13 @@ import type { ExecutionProvider } from '../core/device-info.ts';
 const PIPELINE_VERSION = 1;
 
 export type DatasetIdentity = {
+  readonly files: number;
   readonly byteLength: number;
   readonly headSha256: string;
   readonly tailSha256: string;
 };
+
+const OF_DATASET = new Set(['input files', 'input size', 'input start', 'input end']);
 
 /** Everything that decides the results of a job. @param dataset null when the input is not at hand */
 export function jobFingerprint(
@@ -44,6 +47,7 @@ export function jobFingerprint(
   for (const [name, value] of Object.entries(parseOptionsOf(spec.input)))
     if (value !== undefined) parts[`input ${name}`] = value;
   if (dataset !== null) {
+    if (dataset.files > 1) parts['input files'] = dataset.files;
     parts['input size'] = dataset.byteLength;
     parts['input start'] = dataset.headSha256;
     parts['input end'] = dataset.tailSha256;
@@ -77,8 +81,7 @@ export function checkFingerprint(
   withoutInput: boolean,
 ): void {
   const changes = compareFingerprints(before, now).filter(
-    ({ name }) =>
-      !(withoutInput && (name === 'input size' || name === 'input start' || name === 'input end')),
+    ({ name }) => !(withoutInput && OF_DATASET.has(name)),
   );
   if (changes.length === 0) return;
   const list = changes

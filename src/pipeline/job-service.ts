@@ -11,7 +11,7 @@ import type {
 } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf } from '../core/job-spec.ts';
+import { datasetFormatOf } from '../core/job-spec.ts';
 import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
@@ -88,7 +88,12 @@ export class JobService implements JobApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const format = request.format ?? inputFormatOf({ path: request.input.name });
+      const format =
+        request.format ??
+        datasetFormatOf(
+          request.input.map(({ name }) => name),
+          request.input.length > 1,
+        );
       return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();

@@ -141,7 +141,7 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 }
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
-  const dataset = request.input === null ? null : await datasetIdentity(openByteRange(request.input));
+  const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
   const { model, loaded, device } = engine;
   return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
 }

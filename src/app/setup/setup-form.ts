@@ -138,12 +138,14 @@ export function specFromForm(form: SetupForm): JobSpec {
   const needed = stillNeeded(form);
   if (form.input === null || needed !== null)
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
-  const name = form.input.file.name;
+  const { name, folder, files } = form.input;
+  const more = folder ? [] : files.slice(1).map((file) => file.name);
   const normalize = { model: {}, yes: { normalize: true }, no: { normalize: false } }[form.normalize];
   return parseJobSpec({
     version: 1,
     input: {
       path: name,
+      ...(more.length === 0 ? {} : { morePaths: more }),
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
       ...form.parse,
       textColumn: form.textColumn,

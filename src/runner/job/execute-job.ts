@@ -88,12 +88,18 @@ async function begin(
     kind: 'job',
     id,
     resumed: plan.resumed,
-    input: spec.input.path,
+    input: [spec.input.path, ...(spec.input.morePaths ?? [])].join(' '),
     model: spec.model.path,
     output: spec.output.path,
     stateDir,
     browser: `${browser.path} ${browser.version}`,
   });
+  const { files = [], skipped = 0 } = plan.input ?? {};
+  if (files.length > 1 || skipped > 0) {
+    const passedOver = skipped === 0 ? '' : `; ${skipped} of other kinds are not read`;
+    const message = `The input has ${files.length} files, from ${files[0]?.name} to ${files.at(-1)?.name}${passedOver}.`;
+    reporter.report({ kind: 'notice', level: 'info', message });
+  }
   for (const path of plan.model?.skipped ?? []) {
     const message = `The model file ${path} is no regular file of the model directory, or a link that leads out of it; it is not read.`;
     reporter.report({ kind: 'notice', level: 'warning', message });

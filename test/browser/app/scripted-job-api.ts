@@ -109,6 +109,7 @@ export const PREVIEW: InputPreview = {
   ],
   rejects: [],
   byteLength: 4096,
+  files: 1,
 };
 
 /** One `run` that waits to be told what happens. */

@@ -18,7 +18,7 @@ import { PREVIEW } from './scripted-job-api.ts';
 
 function previewOf(columns: readonly string[], ...rows: readonly (readonly string[])[]): InputPreview {
   const facts = { encoding: 'utf-8', delimiter: ',', header: true } as const;
-  return { format: 'csv', facts, columns, rows, rejects: [], byteLength: 1 };
+  return { format: 'csv', facts, columns, rows, rejects: [], byteLength: 1, files: 1 };
 }
 
 function ready(): SetupForm {

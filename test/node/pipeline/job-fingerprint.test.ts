@@ -18,7 +18,7 @@ const spec = parseJobSpec({
   task: {},
   output: { path: 'out.parquet' },
 });
-const dataset = { byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.repeat(64) };
+const dataset = { files: 1, byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.repeat(64) };
 const model: ModelInfo = {
   name: 'model',
   modelType: 'bert',
