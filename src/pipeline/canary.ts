@@ -2,6 +2,7 @@ import { rowsOfExample } from '../batch/example-rows.ts';
 import { gatherBatch } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
 import type { DeviceLoadRequest, DeviceReport, LoadedModel } from '../core/device-info.ts';
+import type { Dtype } from '../core/dtype.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
@@ -11,10 +12,18 @@ import type { DeviceRunner } from './device-runner.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
-/** Least cosine of a row's vectors on both providers. fp32 gives 1 - 1e-6; less than this is another answer. */
-const MIN_COSINE = 0.999;
-/** Most that a label's scores may differ by. */
-const MAX_SCORE_GAP = 1 - MIN_COSINE;
+/**
+ * Least cosine of a row's vectors on both providers, which run the same weights; less is another answer. fp32 gives 1 - 1e-6.
+ * With 16-bit floats the GPU rounds after every operation where WASM computes in 32 bits, and kernels for 4-bit weights
+ * may round the activations too. The scores of labels may differ by as much as such a cosine falls short of 1.
+ */
+const MIN_COSINE: Readonly<Record<Dtype, number>> = {
+  fp32: 0.999,
+  fp16: 0.99,
+  q4: 0.99,
+  q4f16: 0.99,
+  q8: 0.99,
+};
 
 /** Loading and running on WASM takes seconds; one that takes longer than this is taken for hung. */
 const WASM_TIMEOUT_MS = 10 * 60_000;
@@ -54,15 +63,17 @@ export async function compareWithWasm(
     port.terminate();
   }
   const { output } = loaded;
+  const { dtype } = request.weights;
   let worst: Likeness | null = null;
   for (const [index, example] of examples.entries()) {
     // A row that has no result on either is the row's own trouble, and goes to quarantine.
     if (hasNone(onGpu, index) && hasNone(onWasm, index)) continue;
     const likeness = compareRow(onGpu, onWasm, index, output);
     worst = worst === null || isLess(likeness, worst) ? likeness : worst;
-    if (!isAlike(likeness) || hasNone(onGpu, index) || hasNone(onWasm, index)) {
+    if (!isAlike(likeness, dtype) || hasNone(onGpu, index) || hasNone(onWasm, index)) {
       const [gpu, wasm] = [onGpu, onWasm].map((batch) => showRow(batch, index, output));
-      throw disagreement(device, rowsOfExample(window.rows, example)[0]!, likeness, `${gpu} against ${wasm}`);
+      const row = rowsOfExample(window.rows, example)[0]!;
+      throw disagreement(device, dtype, row, likeness, `${gpu} against ${wasm}`);
     }
   }
   const rows = examples.length;
@@ -81,8 +92,13 @@ function isLess(a: Likeness, b: Likeness): boolean {
 }
 
 /** False for NaN, too. */
-function isAlike(likeness: Likeness): boolean {
-  return likeness.kind === 'scores' ? likeness.gap <= MAX_SCORE_GAP : likeness.cosine >= MIN_COSINE;
+function isAlike(likeness: Likeness, dtype: Dtype): boolean {
+  return likeness.kind === 'scores' ? likeness.gap <= maxGap(dtype) : likeness.cosine >= MIN_COSINE[dtype];
+}
+
+/** Without the last digits of the subtraction. */
+function maxGap(dtype: Dtype): number {
+  return Number((1 - MIN_COSINE[dtype]).toPrecision(6));
 }
 
 /** The shortest, the longest and two from between, each once. */
@@ -100,14 +116,21 @@ function timedOut(): JobError {
   );
 }
 
-function disagreement(device: DeviceReport, row: number, likeness: Likeness, values: string): JobError {
+function disagreement(
+  device: DeviceReport,
+  dtype: Dtype,
+  row: number,
+  likeness: Likeness,
+  values: string,
+): JobError {
   const how =
     likeness.kind === 'scores'
-      ? `scores differ by ${likeness.gap.toPrecision(3)}`
-      : `cosine ${likeness.cosine.toPrecision(6)}`;
-  const message = `${device.label} and WASM disagree on row ${row}: ${how}, ${values}. Nothing was written.`;
+      ? `scores differ by ${likeness.gap.toPrecision(3)}, more than ${maxGap(dtype)}`
+      : `cosine ${likeness.cosine.toPrecision(6)}, less than ${MIN_COSINE[dtype]}`;
+  const message = `${device.label} and WASM disagree on row ${row}: ${how} (${dtype}): ${values}. Nothing was written.`;
+  const measure = likeness.kind === 'scores' ? { scoreGap: likeness.gap } : { cosine: likeness.cosine };
   return new JobError('DEVICE_DISAGREES', message, {
-    hint: 'The GPU, its driver or the model gives wrong numbers here: use --device wasm, or update the driver and the browser.',
-    details: likeness.kind === 'scores' ? { row, scoreGap: likeness.gap } : { row, cosine: likeness.cosine },
+    hint: `The GPU, its driver or the model gives wrong numbers here: use ${dtype === 'fp32' ? '' : '--dtype fp32 or '}--device wasm, or update the driver and the browser.`,
+    details: { row, ...measure, dtype },
   });
 }

@@ -1,5 +1,6 @@
 import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
+import type { WeightsReport } from '../core/dtype.ts';
 import type { Activation } from '../core/finish.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
 import type { ResultOutput } from '../core/result-output.ts';
@@ -11,6 +12,7 @@ export function jobSummary(
   totals: JobTotals,
   ingest: IngestState,
   device: DeviceReport,
+  weights: WeightsReport,
   output: ResultOutput,
   activation: Activation | null,
   rowsResumed: number,
@@ -36,6 +38,7 @@ export function jobSummary(
     rowsPerSecond: perSecond(totals.rowsEmbedded),
     tokensPerSecond: perSecond(totals.tokens),
     device,
+    weights,
     agreement,
     batching,
     metrics,

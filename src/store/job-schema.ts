@@ -7,6 +7,7 @@ import type { DeviceAgreement, JobState } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { ResultOutput } from '../core/result-output.ts';
+import type { Sealed } from './seal.ts';
 
 /** Version of the layout below; a change of it comes with an upgrade step in `open-job-database.ts`. */
 export const JOB_SCHEMA_VERSION = 5;
@@ -40,6 +41,8 @@ export type IngestState = {
   readonly rows: number;
   readonly rejects: number;
   readonly bytesTotal: number;
+  /** Left out by an older Millrace, and before the first chunk: as many as `next.byte`. */
+  readonly bytesRead?: number;
 };
 
 /** Totals of what is committed, over all runs of the job. */
@@ -59,7 +62,12 @@ export type JobTotals = {
 };
 
 /** What the task reads of a chunk. Deleted once the window's results are committed. */
-export type StoredChunk = { readonly ordinal: number; readonly read: ArrayBuffer };
+export type StoredChunk = {
+  readonly ordinal: number;
+  readonly read: ArrayBuffer;
+  /** SHA-256 (hex) of `read`; absent in chunks that were stored by a layout before the fourth. */
+  readonly sha256?: string;
+};
 
 /** What the export needs of a chunk, and what a resume checks the input against. Kept to the end of the job. */
 export type StoredKept = {
@@ -113,12 +121,12 @@ export type StoredResults = {
 };
 
 export interface JobSchema extends DBSchema {
-  meta: { key: 'header' | 'ingest' | 'totals'; value: JobHeader | IngestState | JobTotals };
-  chunks: { key: number; value: StoredChunk };
-  kept: { key: number; value: StoredKept };
-  windows: { key: number; value: StoredWindow };
-  results: { key: [number, number]; value: StoredResults };
-  quarantine: { key: number; value: QuarantineRecord };
+  meta: { key: 'header' | 'ingest' | 'totals'; value: Sealed<JobHeader | IngestState | JobTotals> };
+  chunks: { key: number; value: Sealed<StoredChunk> };
+  kept: { key: number; value: Sealed<StoredKept> };
+  windows: { key: number; value: Sealed<StoredWindow> };
+  results: { key: [number, number]; value: Sealed<StoredResults> };
+  quarantine: { key: number; value: Sealed<QuarantineRecord> };
 }
 
 export const NO_TOTALS: JobTotals = {

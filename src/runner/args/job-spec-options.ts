@@ -1,5 +1,12 @@
+import { DTYPE_CHOICES } from '../../core/dtype.ts';
 import { ACTIVATIONS } from '../../core/finish.ts';
-import { DEVICE_CHOICES, INPUT_FORMATS, OUTPUT_FORMATS, TASK_KINDS } from '../../core/job-spec.ts';
+import {
+  DEVICE_CHOICES,
+  INPUT_ENCODINGS,
+  INPUT_FORMATS,
+  OUTPUT_FORMATS,
+  TASK_KINDS,
+} from '../../core/job-spec.ts';
 import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import type { OptionTable } from './option-table.ts';
 
@@ -32,6 +39,20 @@ export const jobSpecOptions = {
     value: 'FORMAT',
     help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name)`,
   },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    help: `encoding of INPUT: ${INPUT_ENCODINGS.join(', ')} or latin1 (default: found out)`,
+  },
+  delimiter: {
+    type: 'string',
+    value: 'CHAR',
+    help: 'between the fields of a CSV file; tab for a tab (default: found out)',
+  },
+  'no-header': {
+    type: 'boolean',
+    help: 'the first line of a CSV file is a record; its columns are c1, c2, …',
+  },
   out: { type: 'string', value: 'FILE', help: 'where the output goes' },
   'out-format': {
     type: 'string',
@@ -42,6 +63,11 @@ export const jobSpecOptions = {
     type: 'string',
     value: 'DEVICE',
     help: `${DEVICE_CHOICES.join(', ')}; auto: a hardware GPU if there is one, else wasm`,
+  },
+  dtype: {
+    type: 'string',
+    value: 'DTYPE',
+    help: `which of the model's weights: ${DTYPE_CHOICES.join(', ')}; auto: fp16 on a hardware GPU that computes in it, else fp32`,
   },
   'batch-tokens': {
     type: 'string',

@@ -22,6 +22,7 @@ export function fakeSummary({ rows, rowsQuarantined, rowsResumed }, device) {
     agreement: null,
     metrics: null,
     batching: null,
+    weights: null,
     rowsPerSecond: 1,
     tokensPerSecond: 1,
     device,
