@@ -1,3 +1,4 @@
+import type { TextFacts } from './job-api.ts';
 import type { InputEncoding, InputFormat } from './job-spec.ts';
 
 /** Input formats as a person calls them. */
@@ -6,6 +7,7 @@ export const INPUT_FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   csv: 'CSV',
   tsv: 'TSV',
   text: 'text, a line a row',
+  textfiles: 'text files, a file a row',
 };
 
 export const ENCODING_WORDS: Readonly<Record<InputEncoding, string>> = {
@@ -27,15 +29,14 @@ export function delimiterWord(delimiter: string): string {
   return DELIMITER_WORDS.get(delimiter) ?? JSON.stringify(delimiter);
 }
 
+/** True when nobody needs to be told: what the format's name says, in UTF-8. */
+export function isUsual(format: InputFormat, { encoding, delimiter, header }: TextFacts): boolean {
+  const usual = format === 'tsv' ? '\t' : ',';
+  return (encoding ?? 'utf-8') === 'utf-8' && (delimiter ?? usual) === usual && header !== false;
+}
+
 /** How a file is read, in one line: `CSV, divided by semicolons, Windows-1252 (Latin-1)`. */
-export function factsText(
-  format: InputFormat,
-  facts: {
-    readonly encoding: InputEncoding | null;
-    readonly delimiter: string | null;
-    readonly header: boolean | null;
-  },
-): string {
+export function factsText(format: InputFormat, facts: TextFacts): string {
   return [
     INPUT_FORMAT_WORDS[format],
     ...(facts.delimiter === null ? [] : [`divided by ${delimiterWord(facts.delimiter)}`]),

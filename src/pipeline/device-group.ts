@@ -1,6 +1,7 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { LoadableDevice } from './model-device.ts';
 
 type Member = { readonly session: LoadableDevice; inFlight: number };
@@ -49,8 +50,8 @@ export class DeviceGroup implements LoadableDevice {
     return this.#options.sessions[0]!.request;
   }
 
-  get dims(): number {
-    return this.#options.sessions[0]!.dims;
+  get output(): ResultOutput {
+    return this.#options.sessions[0]!.output;
   }
 
   /** Those that the job may have; they are started as they are needed. */

@@ -1,6 +1,7 @@
 import type { LoadedModel } from '../core/device-info.ts';
 import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
+import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
 import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
@@ -10,16 +11,20 @@ import type { ExecutionProvider } from '../core/device-info.ts';
 const PIPELINE_VERSION = 1;
 
 export type DatasetIdentity = {
+  readonly files: number;
   readonly byteLength: number;
   readonly headSha256: string;
   readonly tailSha256: string;
 };
+
+const OF_DATASET = new Set(['input files', 'input size', 'input start', 'input end']);
 
 /** Everything that decides the results of a job. @param dataset null when the input is not at hand */
 export function jobFingerprint(
   spec: JobSpec,
   dataset: DatasetIdentity | null,
   model: ModelInfo,
+  finish: Finish,
   loaded: LoadedModel,
   provider: ExecutionProvider,
 ): Fingerprint {
@@ -31,8 +36,7 @@ export function jobFingerprint(
     'kept columns': spec.input.keep.map(unambiguous).join(','),
     task: spec.task.kind,
     'max length': model.maxLength,
-    pooling: model.pooling,
-    normalize: model.normalize,
+    ...finishParts(finish),
     device: provider,
     dtype: model.weights.dtype,
     // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
@@ -44,6 +48,7 @@ export function jobFingerprint(
   for (const [name, value] of Object.entries(parseOptionsOf(spec.input)))
     if (value !== undefined) parts[`input ${name}`] = value;
   if (dataset !== null) {
+    if (dataset.files > 1) parts['input files'] = dataset.files;
     parts['input size'] = dataset.byteLength;
     parts['input start'] = dataset.headSha256;
     parts['input end'] = dataset.tailSha256;
@@ -52,6 +57,16 @@ export function jobFingerprint(
     parts[`model file ${path}`] = sha256;
   }
   return parts;
+}
+
+function finishParts(finish: Finish): Fingerprint {
+  if (finish.kind === 'labels') {
+    // Names in place of indices: a label that is renamed is another result.
+    const labels = finish.labels?.map(unambiguous).join(',') ?? null;
+    return { activation: finish.activation, 'top k': finish.topK, labels };
+  }
+  const { pooling, normalize, element, dimensions } = finish;
+  return { pooling, normalize, precision: element, dimensions };
 }
 
 /**
@@ -77,8 +92,7 @@ export function checkFingerprint(
   withoutInput: boolean,
 ): void {
   const changes = compareFingerprints(before, now).filter(
-    ({ name }) =>
-      !(withoutInput && (name === 'input size' || name === 'input start' || name === 'input end')),
+    ({ name }) => !(withoutInput && OF_DATASET.has(name)),
   );
   if (changes.length === 0) return;
   const list = changes

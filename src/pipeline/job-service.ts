@@ -9,15 +9,19 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
-import { JobError } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf } from '../core/job-spec.ts';
+import { datasetFormatOf } from '../core/job-spec.ts';
+import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
-import { removeJobManifest } from '../store/job-manifest.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
+import { readJobMeta } from '../store/job-meta.ts';
+import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
+import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
+import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
@@ -70,6 +74,12 @@ export class JobService implements JobApi {
       return await port.api.export(request, (rowsWritten, rowsTotal) => {
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
       });
+    } catch (thrown) {
+      if (toJobError(thrown).code === 'STORE_CORRUPT') {
+        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        await showInCatalogue(request.jobId);
+      }
+      throw thrown;
     } finally {
       port.terminate();
     }
@@ -78,7 +88,12 @@ export class JobService implements JobApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const format = request.format ?? inputFormatOf({ path: request.input.name });
+      const format =
+        request.format ??
+        datasetFormatOf(
+          request.input.map(({ name }) => name),
+          request.input.length > 1,
+        );
       return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();
@@ -95,6 +110,31 @@ export class JobService implements JobApi {
       await removeJobManifest(jobId);
       await removeJobRecord(jobId);
     });
+  }
+
+  async readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage> {
+    return withJobLock(jobId, async () => {
+      const db = await openExistingJob(jobId);
+      try {
+        return await readStoredPage(db, after);
+      } finally {
+        db.close();
+      }
+    });
+  }
+
+  async writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void> {
+    await withJobLock(jobId, async () => {
+      const db = await openJobDatabase(jobId);
+      try {
+        await writeStoredRecords(db, records);
+        const meta = last ? await readJobMeta(db) : null;
+        if (meta !== null) await writeJobManifest(meta.header);
+      } finally {
+        db.close();
+      }
+    });
+    if (last) await showInCatalogue(jobId);
   }
 
   async doctor(): Promise<DoctorReport> {

@@ -1,6 +1,7 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { type JobError, toJobError } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { Mutex } from '../util/mutex.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { checkSameModel, type DeviceSession } from './device-session.ts';
@@ -54,10 +55,10 @@ export class RenewedSession implements LoadableDevice {
     return this.#current.session.request;
   }
 
-  /** Width of the vectors, once loaded. */
-  get dims(): number {
+  /** What each row's result is, once loaded. */
+  get output(): ResultOutput {
     if (this.#loaded === null) throw new TypeError('the model is not loaded yet');
-    return this.#loaded.dims;
+    return this.#loaded.output;
   }
 
   /** Fresh workers that took the place of old ones. */

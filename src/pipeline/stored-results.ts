@@ -1,15 +1,15 @@
 import { VALUE_KIND } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
-import { resultRowBytes } from '../core/result-output.ts';
+import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
-import { eachKept, readKept } from '../store/chunk-store.ts';
+import { eachKept, keptHolds, readKept } from '../store/chunk-store.ts';
 import type { JobHeader, JobTotals, StoredKept, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { readWindowResults, resultsHold } from '../store/result-store.ts';
+import { sealHolds, type Sealed } from '../store/seal.ts';
 import { decodeKept, type KeptColumns } from '../util/arrow/kept-columns.ts';
-import { sha256Hex } from '../util/sha256.ts';
 
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
@@ -26,9 +26,16 @@ export async function resultSchema(
   }
   return {
     columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
-    output: { kind: 'vector', dims: header.dims ?? 0, element: 'float32' },
+    output: outputOf(header),
     rowCount: totals.rowsEmbedded,
   };
+}
+
+function outputOf({ id, output }: JobHeader): ResultOutput {
+  if (output !== null) return output;
+  throw new JobError('STORE_CORRUPT', `Job ${id} does not say what its results are.`, {
+    hint: 'Remove the job and run it again.',
+  });
 }
 
 /**
@@ -39,6 +46,7 @@ export async function* storedResults(db: JobDatabase, schema: ResultSchema): Asy
   for (let ordinal = 0; ; ordinal++) {
     const window = await db.get('windows', ordinal);
     if (window === undefined) return;
+    if (!sealHolds(window)) throw corrupt(`the plan of window ${ordinal}`);
     yield await windowResults(db, window, schema);
   }
 }
@@ -65,9 +73,8 @@ async function windowResults(
   };
 }
 
-async function decodeChunk(chunk: StoredKept): Promise<KeptColumns> {
-  if ((await sha256Hex(new Uint8Array(chunk.kept))) !== chunk.sha256)
-    throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
+async function decodeChunk(chunk: Sealed<StoredKept>): Promise<KeptColumns> {
+  if (!(await keptHolds(chunk))) throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
   return decodeKept(chunk.kept);
 }
 

@@ -46,6 +46,11 @@ export class FirstRecordsCheck {
     }
     if (this.#reader.columns === null && this.#firstReject !== null)
       await this.#checkFormat(this.#firstReject, signal);
+    await this.checkColumns(signal);
+  }
+
+  /** By what was seen so far, or is declared. @throws JobError `COLUMN_MISSING`. */
+  async checkColumns(signal: AbortSignal): Promise<void> {
     const missing = this.#columns.filter((_, index) => !this.#seen[index]);
     if (missing.length > 0) throw await this.#columnMissing(missing, signal);
   }

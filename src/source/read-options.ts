@@ -14,6 +14,8 @@ export type ReadOptions = {
   /** Ids used so far; with it, a row whose id an earlier row has is rejected as `ROW_DUPLICATE_ID`. */
   readonly ids?: IdIndex;
   readonly limits?: Partial<ReadLimits>;
+  /** Name of the file for the messages of rejects; left out where there is only one. */
+  readonly fileName?: string;
 };
 
 export type ReadLimits = {

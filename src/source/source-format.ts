@@ -27,6 +27,8 @@ export type SourceRecord = SourceRow | SourceReject;
 
 export type SourceRow = RecordEnd & {
   readonly kind: 'row';
+  /** Where it is, for messages; left out: its line. */
+  readonly place?: string;
   readonly columns: readonly string[];
   /** One JSON value a column; undefined where the record does not have it. */
   readonly values: readonly unknown[];
@@ -65,6 +67,15 @@ export interface RecordCursor {
 
 /** Sees each block of the source once, in order, as it is read. */
 export type BlockListener = (block: Uint8Array<ArrayBuffer>, byte: number) => void;
+
+/** A file of a dataset. */
+export type SourceFile = {
+  readonly range: ByteRange;
+  /** Bytes of the file as it is stored. */
+  readonly storedBytes: number;
+  /** How many of them are behind a position of `range`, about; left out: the position's. */
+  readonly storedBefore?: (byte: number) => number;
+};
 
 export interface RecordReader {
   /** Columns that the file itself declares; null when each record names its own. */

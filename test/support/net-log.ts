@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 
+type Params = {
+  readonly url?: string;
+  readonly initiator?: string;
+  readonly address?: string;
+  readonly bytes?: string;
+};
+
 type Entry = {
   readonly type: number;
   readonly source: { readonly id: number; readonly type: number };
-  readonly params?: Readonly<Record<string, unknown>>;
+  readonly params?: Params;
 };
 
 type Log = {
@@ -22,12 +29,30 @@ export class NetLog {
     this.#events = events;
   }
 
-  /** Hosts, with their ports, of all requests; `chrome-extension:` and `data:` and their like need no network. */
-  get requestedHosts(): readonly string[] {
-    const urls = this.#params('URL_REQUEST_START_JOB').flatMap(({ url }) =>
-      // The entry for the end of a request has none.
-      url === undefined ? [] : [new URL(String(url))],
+  /** Hosts, with their ports, to which a request was sent. */
+  get sentTo(): readonly string[] {
+    const sent = new Set(
+      this.#events
+        .filter(({ type }) => this.#name(type) === 'HTTP_TRANSACTION_SEND_REQUEST')
+        .map(({ source }) => source.id),
     );
+    return this.#requests((event) => sent.has(event.source.id));
+  }
+
+  /**
+   * Hosts, with their ports, that pages and their workers asked for, whatever became of it. What the browser asks for on
+   * its own behalf has no origin as its initiator.
+   */
+  get askedByPages(): readonly string[] {
+    return this.#requests(({ params }) => String(params?.initiator).includes('://'));
+  }
+
+  #requests(matches: (event: Entry) => boolean): readonly string[] {
+    const urls = this.#events
+      .filter((event) => this.#name(event.type) === 'URL_REQUEST_START_JOB' && matches(event))
+      // The entry for the end of a request has none.
+      .flatMap(({ params }) => (params?.url === undefined ? [] : [new URL(params.url)]));
+    // `data:`, `blob:` and `chrome-extension:` need no network.
     return unique(urls.filter(({ protocol }) => /^(?:http|ws)s?:$/.test(protocol)).map(({ host }) => host));
   }
 
@@ -45,9 +70,7 @@ export class NetLog {
   /** Addresses to which a TCP connection was tried. */
   get connections(): readonly string[] {
     return unique(
-      this.#params('TCP_CONNECT_ATTEMPT').flatMap(({ address }) =>
-        address === undefined ? [] : [String(address)],
-      ),
+      this.#params('TCP_CONNECT_ATTEMPT').flatMap(({ address }) => (address === undefined ? [] : [address])),
     );
   }
 
@@ -56,18 +79,19 @@ export class NetLog {
     return this.#params('UDP_BYTES_SENT').length;
   }
 
-  /** Where bytes with this text went or came from: the address of the socket, or the name of another event. */
+  /** Where bytes with this text went or came from: addresses of sockets, hosts of requests, or the names of other events. */
   whereFound(text: string): readonly string[] {
-    const addresses = new Map<number, string>();
-    for (const { type, source, params } of this.#events)
-      if (this.#name(type) === 'TCP_CONNECT_ATTEMPT' && params?.['address'] !== undefined)
-        addresses.set(source.id, String(params['address']));
-    const found = this.#events.filter(({ params }) => holds(params, text));
+    const places = new Map<number, string>();
+    for (const { type, source, params } of this.#events) {
+      if (params?.url !== undefined && this.#name(type) === 'URL_REQUEST_START_JOB')
+        places.set(source.id, new URL(params.url).host);
+      if (params?.address !== undefined && this.#name(type) === 'TCP_CONNECT_ATTEMPT')
+        places.set(source.id, params.address);
+    }
     return unique(
-      found.map(
-        ({ type, source, params }) =>
-          addresses.get(source.id) ?? `${this.#name(type)} ${String(params?.['url'] ?? '')}`,
-      ),
+      this.#events
+        .filter(({ params }) => holds(params, text))
+        .map(({ type, source }) => places.get(source.id) ?? this.#name(type)),
     );
   }
 
@@ -75,7 +99,7 @@ export class NetLog {
     return this.#names.get(type) ?? String(type);
   }
 
-  #params(name: string): readonly Readonly<Record<string, unknown>>[] {
+  #params(name: string): readonly Params[] {
     return this.#events
       .filter((event) => this.#name(event.type) === name)
       .flatMap(({ params }) => (params === undefined ? [] : [params]));

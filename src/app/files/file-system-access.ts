@@ -47,6 +47,13 @@ export async function pickDatasetHandle(): Promise<FileSystemFileHandle> {
 }
 
 /** @throws DOMException `AbortError` when the user closes the picker. */
+export async function pickDatasetFolder(): Promise<FileSystemDirectoryHandle> {
+  const handle = await pickers.showDirectoryPicker?.({ id: 'dataset-folder', mode: 'read' });
+  if (handle === undefined) throw new TypeError('expected a folder from the picker, got none');
+  return handle;
+}
+
+/** @throws DOMException `AbortError` when the user closes the picker. */
 export async function pickModelHandle(): Promise<FileSystemDirectoryHandle> {
   const handle = await pickers.showDirectoryPicker?.({ id: 'model', mode: 'read' });
   if (handle === undefined) throw new TypeError('expected a folder from the picker, got none');

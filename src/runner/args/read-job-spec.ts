@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { inputFormatOf, MAX_BATCH_TOKENS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import {
+  MAX_BATCH_TOKENS,
+  MAX_DIMENSIONS,
+  MAX_TOP_K,
+  outputFormatOf,
+  parseJobSpec,
+} from '../../core/job-spec.ts';
+import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
 import { parseCount } from './parse-count.ts';
@@ -15,7 +22,7 @@ type Fields = Record<string, unknown>;
  * @throws JobError `SPEC_INVALID` or `INPUT_FORMAT`, naming what is missing or wrong.
  */
 export async function readJobSpec(
-  input: string | undefined,
+  inputs: readonly string[],
   options: OptionValues<typeof jobSpecOptions>,
   cwd: string,
 ): Promise<JobSpec> {
@@ -25,9 +32,9 @@ export async function readJobSpec(
     ...file,
     input: {
       ...fromFile('input'),
-      ...(input === undefined ? {} : { path: resolve(cwd, input) }),
+      ...inputPaths(inputs, cwd),
       // A format that the file names belongs to the file's input, not to another one.
-      ...(input === undefined || options.format !== undefined ? {} : { format: undefined }),
+      ...(inputs.length === 0 || options.format !== undefined ? {} : { format: undefined }),
       ...given('format', options.format),
       ...given('encoding', encodingOf(options.encoding)),
       ...given(
@@ -55,6 +62,10 @@ export async function readJobSpec(
       ...given('kind', options.task),
       ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
+      ...given('precision', options.precision),
+      ...given('dimensions', countOf('--dimensions', options.dimensions, 1, MAX_DIMENSIONS)),
+      ...given('topK', countOf('--top-k', options['top-k'], 1, MAX_TOP_K)),
+      ...given('activation', options.activation),
     },
     ...given('device', options.device),
     ...given('batchTokens', batchTokensOf(options['batch-tokens'])),
@@ -69,7 +80,7 @@ export async function readJobSpec(
   const spec = parseJobSpec(merged);
   return {
     ...spec,
-    input: { ...spec.input, format: inputFormatOf(spec.input) },
+    input: { ...spec.input, format: await inputFormatOnDisk(spec.input) },
     output: { ...spec.output, format: outputFormatOf(spec.output) },
   };
 }
@@ -93,6 +104,14 @@ async function readSpecFile(path: string): Promise<Fields> {
     });
   }
   const spec = { ...asFields(value, 'the whole file') };
+  const { input } = spec;
+  if (typeof input === 'object' && input !== null && 'morePaths' in input && Array.isArray(input.morePaths)) {
+    const morePaths: unknown[] = input.morePaths;
+    spec['input'] = {
+      ...input,
+      morePaths: morePaths.map((more) => (typeof more === 'string' ? resolve(dirname(path), more) : more)),
+    };
+  }
   for (const section of ['input', 'model', 'output']) {
     const fields = asFields(spec[section], section);
     const isDemo = section === 'model' && fields['path'] === 'demo';
@@ -101,6 +120,12 @@ async function readSpecFile(path: string): Promise<Fields> {
     }
   }
   return spec;
+}
+
+function inputPaths([first, ...more]: readonly string[], cwd: string): Fields {
+  if (first === undefined) return {};
+  const morePaths = more.length === 0 ? undefined : more.map((path) => resolve(cwd, path));
+  return { path: resolve(cwd, first), morePaths };
 }
 
 function asFields(value: unknown, section: string): Fields {

@@ -28,28 +28,31 @@ const options = {
 
 export const runCommand: Command = {
   name: 'run',
-  summary: 'Run a dataset through a model; one vector a row on disk',
+  summary: 'Run a dataset through a model; one vector or label a row on disk',
   usage: [
-    'run INPUT --model DIR --text-column text --out vectors.parquet [options]',
+    'run INPUT... --model DIR --text-column text --out vectors.parquet [options]',
     'run --job spec.json [options]',
   ],
   notes: [
-    'Reads INPUT (JSONL or CSV) where it lies, keeps its state outside of it, and writes the output when it is complete.',
+    'Reads INPUT where it lies (files, folders, globs; several are one dataset), keeps its state outside of it, and writes the',
+    'output when it is complete.',
     'A run that was stopped or killed goes on with `millrace resume`. Results stay stored until `millrace rm`.',
   ],
   options,
   examples: [
     'millrace run docs.jsonl --model demo --text-column text --out vectors.parquet',
+    "millrace run 'data/*.jsonl' --model demo --out vectors.parquet",
     'millrace run docs.csv --model ./all-MiniLM-L6-v2 --text-column body --id-column id --keep title,lang --out vectors.parquet',
+    'millrace run docs.jsonl --model ./distilbert-sst2 --task classify --top-k 2 --out labels.jsonl',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
   ],
   async run(args, context) {
-    const { values, positionals } = parseOptions('run', args, options, ['INPUT']);
+    const { values, positionals } = parseOptions('run', args, options, ['INPUT...']);
     const proving = values['prove-offline'] ?? false;
     const code = proving ? await runOffline(['run', ...args], context) : null;
     if (code !== null) return code;
     const offline = proving ? new OfflineWatch() : null;
-    const spec = await readJobSpec(positionals[0], values, context.cwd);
+    const spec = await readJobSpec(positionals, values, context.cwd);
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
     const id = values.name === undefined ? newJobId(new Date()) : checkJobId(values.name);
     const manifests = new ManifestFolder(stateDir);

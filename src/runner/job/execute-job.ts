@@ -7,7 +7,8 @@ import type { FoundBrowser } from '../browser/find-browser.ts';
 import type { CliContext } from '../commands/command.ts';
 import { offlineUnproven, type OfflineWatch } from '../offline/offline-watch.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
+import { LiveFile } from '../state/live-file.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
@@ -42,6 +43,7 @@ export type ExecuteOptions = {
 export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
   const { plan, stateDir, reporter, offline } = options;
   const writer = new ManifestWriter(new ManifestFolder(stateDir), plan.manifest);
+  const live = new LiveFile(stateDir, plan.manifest.id);
   const signals = new StopSignals();
   // Until there is a page that can drain.
   signals.onStop(() => reporter.report({ kind: 'stopping' }));
@@ -52,7 +54,7 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
       browser: options.browser,
       profileDir: profileDirIn(stateDir),
       env: options.context.env,
-      onEvent: followEvents(reporter, writer),
+      onEvent: followEvents(reporter, writer, live),
     });
     let output: OutputEvent;
     try {
@@ -70,14 +72,15 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
     return end(toJobError(thrown), options, writer);
   } finally {
     signals.dispose();
+    await live.remove().catch(() => undefined);
   }
 }
 
 async function begin(
-  { plan, stateDir, browser, reporter }: ExecuteOptions,
+  { plan, stateDir, browser, context, reporter }: ExecuteOptions,
   writer: ManifestWriter,
 ): Promise<void> {
-  await checkBrowserVersion(stateDir, browser.version);
+  await checkBrowser(stateDir, browser.version, context.env);
   const { id, spec } = plan.manifest;
   const state = plan.model === null ? 'computed' : 'running';
   await writer.set({ state, error: null, browserVersion: browser.version, offline: null });
@@ -85,12 +88,18 @@ async function begin(
     kind: 'job',
     id,
     resumed: plan.resumed,
-    input: spec.input.path,
+    input: [spec.input.path, ...(spec.input.morePaths ?? [])].join(' '),
     model: spec.model.path,
     output: spec.output.path,
     stateDir,
     browser: `${browser.path} ${browser.version}`,
   });
+  const { files = [], skipped = 0 } = plan.input ?? {};
+  if (files.length > 1 || skipped > 0) {
+    const passedOver = skipped === 0 ? '' : `; ${skipped} of other kinds are not read`;
+    const message = `The input has ${files.length} files, from ${files[0]?.name} to ${files.at(-1)?.name}${passedOver}.`;
+    reporter.report({ kind: 'notice', level: 'info', message });
+  }
   for (const path of plan.model?.skipped ?? []) {
     const message = `The model file ${path} is no regular file of the model directory, or a link that leads out of it; it is not read.`;
     reporter.report({ kind: 'notice', level: 'warning', message });
@@ -158,9 +167,10 @@ async function work(
 async function end(error: JobError, options: ExecuteOptions, writer: ManifestWriter): Promise<ExitCode> {
   const { reporter, stateDir, context } = options;
   const stopped = error.code === 'ABORTED';
-  // Computed rows stay computed, whatever became of the export.
+  // Computed rows stay computed, whatever became of the export, unless it found damage: then a resume has to mend it.
   const reached = writer.manifest.state;
-  const state = reached === 'computed' || reached === 'done' ? reached : stopped ? 'paused' : 'failed';
+  const exportable = (reached === 'computed' || reached === 'done') && error.code !== 'STORE_CORRUPT';
+  const state = exportable ? reached : stopped ? 'paused' : 'failed';
   const noted = stopped ? null : { code: error.code, message: error.message };
   // What went wrong matters more than that it could not be written down.
   await writer.set({ state, error: noted }).catch(() => undefined);

@@ -9,6 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
+import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
@@ -46,7 +47,8 @@ export const SUMMARY: JobSummary = {
   tokens: 812_345,
   paddingRatio: 0.042,
   batches: 231,
-  dims: 100,
+  output: { kind: 'vector', dims: 100, element: 'float32' },
+  activation: null,
   computeSeconds: 41.3,
   rowsPerSecond: 1211,
   tokensPerSecond: 19_669,
@@ -108,6 +110,7 @@ export const PREVIEW: InputPreview = {
   ],
   rejects: [],
   byteLength: 4096,
+  files: 1,
 };
 
 /** One `run` that waits to be told what happens. */
@@ -153,6 +156,15 @@ export class ScriptedJobApi implements JobApi {
 
   async list(): Promise<readonly JobRecord[]> {
     return this.records;
+  }
+
+  async readStored(jobId: string): Promise<StoredPage> {
+    this.calls.push(`readStored ${jobId}`);
+    return { records: [], next: null };
+  }
+
+  async writeStored(jobId: string): Promise<void> {
+    this.calls.push(`writeStored ${jobId}`);
   }
 
   async remove(jobId: string): Promise<void> {

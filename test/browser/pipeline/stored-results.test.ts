@@ -6,6 +6,7 @@ import { readJobMeta } from '../../../src/store/job-meta.ts';
 import type { StoredResults } from '../../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { resultsSha256 } from '../../../src/store/result-store.ts';
+import { sealed } from '../../../src/store/seal.ts';
 import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
@@ -47,7 +48,7 @@ async function change(
 ): Promise<void> {
   const changed = { ...(await db.get('results', key))!, ...by };
   const sha256 = sign ? await resultsSha256(changed.rows, changed.values) : changed.sha256;
-  await db.put('results', { ...changed, sha256 });
+  await db.put('results', sealed({ ...changed, sha256 }));
 }
 
 function corrupt(what: RegExp) {

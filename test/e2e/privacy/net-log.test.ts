@@ -28,13 +28,14 @@ test('headless: no request, no lookup and no connection but to the page, by the 
   );
   expect(code, stderr).toBe(0);
   const net = new NetLog(log);
-  expect(net.requestedHosts).toEqual(['millrace.localhost']);
+  expect(net.sentTo).toEqual(['millrace.localhost']);
+  expect(net.askedByPages).toEqual(['millrace.localhost']);
   expect(net.lookups).toEqual([]);
   expect(net.datagrams).toBe(0);
   expect(net.connections).toHaveLength(1);
   expect(net.connections[0]).toMatch(/^127\.0\.0\.1:\d+$/);
   // The rows did go through that one connection, so the search is one that finds.
-  expect(net.whereFound(CANARY)).toEqual(net.connections);
+  expect(net.whereFound(CANARY)).toEqual([...net.connections, 'millrace.localhost']);
 });
 
 test('in the page: a job by hand asks for nothing but the page’s own files, and its rows are in no request', async () => {
@@ -62,7 +63,8 @@ test('in the page: a job by hand asks for nothing but the page’s own files, an
   }
   const net = new NetLog(log);
   const host = new URL(served.url).host;
-  expect(net.requestedHosts).toEqual([host]);
+  expect(net.sentTo).toEqual([host]);
+  expect(net.askedByPages).toEqual([host]);
   expect(net.lookups).toEqual([]);
   expect(net.datagrams).toBe(0);
   expect(net.connections.filter((address) => !address.endsWith(`:${new URL(served.url).port}`))).toEqual([]);

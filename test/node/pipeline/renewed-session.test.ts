@@ -6,6 +6,7 @@ import { Mutex } from '../../../src/util/mutex.ts';
 import { SCRIPTED_MODEL, ScriptedDevice } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { thrownBy } from '../../support/thrown-by.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const batch = (mark: number) => ({
   tokenIds: Int32Array.of(mark),
@@ -36,9 +37,9 @@ async function renewedSession(overlap: boolean, turn = new Mutex()) {
     onRenewed: (reason) => told.push(reason),
     onKept: ({ message }) => told.push(`kept: ${message}`),
   });
-  expect(() => session.dims).toThrow(TypeError);
+  expect(() => session.output).toThrow(TypeError);
   expect(await session.load()).toBe(SCRIPTED_MODEL);
-  const run = async (mark: number) => [...(await session.run(batch(mark))).values];
+  const run = async (mark: number) => [...vectorNumbers((await session.run(batch(mark))).values)];
   const wearOut = async () => {
     for (const mark of [1, 2, 3]) expect(await run(mark)).toEqual([mark, -mark]);
   };
@@ -75,7 +76,7 @@ describe('a worker that is worn', () => {
     expect([...device.ended]).toEqual([0]);
     expect(byWorker).toEqual([[100, 1, 2, 3, 4], [5]]);
     expect(told).toEqual(['the old one ran 3 batches']);
-    expect([session.renewals, session.dims]).toEqual([1, 2]);
+    expect([session.renewals, session.output]).toEqual([1, SCRIPTED_MODEL.output]);
   });
 
   test('is emptied and ended before the fresh one is loaded where there is no room for two', async () => {

@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../src/core/chunk.ts';
-import type { InputEncoding, InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputEncoding } from '../../../src/core/job-spec.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import type { ReadLimits, ReadOptions } from '../../../src/source/read-options.ts';
 import { decodeKept } from '../../../src/util/arrow/kept-columns.ts';
 import { sha256Hex } from '../../../src/util/sha256.ts';
 import { optionsFor, rangeOf, readAll } from './read-source.ts';
 
+type LineFormat = 'jsonl' | 'csv' | 'tsv' | 'text';
+
 /** Pieces out of which files are put together, most of them broken in some way. */
-const PIECES: Record<InputFormat, readonly string[]> = {
+const PIECES: Record<LineFormat, readonly string[]> = {
   jsonl: [
     '{"text":"one","id":1}',
     '{"text":"zwölf 🌾 ünder","id":"x"}',
@@ -57,9 +59,9 @@ const PIECES: Record<InputFormat, readonly string[]> = {
   tsv: ['a\t1', '\t', '"x\ty"\t2', '\n', '\n', '\r\n', 'a,b', '"open', 'é', `${'long '.repeat(12)}\t5`],
   text: ['a line', 'zwölf 🌾', ' ', '\n', '\n', '\r\n', '\r', 'long '.repeat(12), 'x'.repeat(70), '\ufeff'],
 };
-const HEADER: Record<InputFormat, string> = { jsonl: '', csv: 'text,id\n', tsv: 'text\tid\n', text: '' };
+const HEADER: Record<LineFormat, string> = { jsonl: '', csv: 'text,id\n', tsv: 'text\tid\n', text: '' };
 // A first record that is good, so that a file of broken ones is no job error.
-const GOOD: Record<InputFormat, string> = {
+const GOOD: Record<LineFormat, string> = {
   jsonl: '{"text":"good","id":0}\n',
   csv: 'good,0\n',
   tsv: 'good\t0\n',
@@ -78,7 +80,7 @@ function encoded(text: string, encoding: InputEncoding): Uint8Array {
   return encoding === 'utf-16le' ? units : units.map((_, i) => units[i ^ 1]!);
 }
 
-const fileOf = (format: InputFormat, encoding: InputEncoding) =>
+const fileOf = (format: LineFormat, encoding: InputEncoding) =>
   fc
     .record({
       bom: fc.boolean(),
@@ -118,7 +120,7 @@ const limits = fc.record({
   maxRowBytes: fc.integer({ min: 50, max: 120 }),
 });
 
-function optionsOf(format: InputFormat, encoding: InputEncoding, limit: Partial<ReadLimits>): ReadOptions {
+function optionsOf(format: LineFormat, encoding: InputEncoding, limit: Partial<ReadLimits>): ReadOptions {
   const columns = format === 'text' ? { keep: ['text'] } : { idColumn: 'id', keep: ['id', 'text'] };
   return optionsFor(format, { ...columns, parse: { encoding }, limits: limit, ids: new IdIndex() });
 }

@@ -36,7 +36,7 @@ beforeAll(async () => {
     hosts: () => ['millrace.localhost', 'millrace.localhost:80'],
     limits: { ...SERVER_LIMITS, headersMs: 300, requestMs: 600, connections: 8, bodyBytes: 1000 },
   });
-  server.setIo({ input: await servedFile(input), model: [], output: null });
+  server.setIo({ input: [await servedFile(input)], model: [], output: null });
 });
 afterAll(() => server.close());
 
@@ -88,7 +88,7 @@ test.each([
   '/ü',
   '/@fs/etc/passwd',
   '/io/../assets/app.js',
-  '/assets/../io/input',
+  '/assets/../io/input/0',
   '/constructor',
   '/__proto__',
   `/${'a'.repeat(10_000)}`,
@@ -106,18 +106,18 @@ test('a link within the page is followed, and one put in the place of a file lat
   expect(await ask('GET /assets/alias.js HTTP/1.1')).toContain('export {}');
   const path = join(folder, 'swapped.jsonl');
   writeFileSync(path, SECRET.toUpperCase());
-  server.setIo({ input: await servedFile(path), model: [], output: null });
+  server.setIo({ input: [await servedFile(path)], model: [], output: null });
   const { mtime } = statSync(path);
   utimesSync(join(folder, 'secret.txt'), mtime, mtime);
   utimesSync(path, mtime, mtime);
-  server.setIo({ input: await servedFile(path), model: [], output: null });
-  expect(await ask('GET /io/input HTTP/1.1', [token()])).toContain(SECRET.toUpperCase());
+  server.setIo({ input: [await servedFile(path)], model: [], output: null });
+  expect(await ask('GET /io/input/0 HTTP/1.1', [token()])).toContain(SECRET.toUpperCase());
   rmSync(path);
   symlinkSync(join(folder, 'secret.txt'), path);
-  const answer = await ask('GET /io/input HTTP/1.1', [token()]);
+  const answer = await ask('GET /io/input/0 HTTP/1.1', [token()]);
   expect(statusOf(answer)).toBe(404);
   expect(answer).not.toContain(SECRET);
-  server.setIo({ input: await servedFile(input), model: [], output: null });
+  server.setIo({ input: [await servedFile(input)], model: [], output: null });
 });
 
 test.runIf(process.platform !== 'win32')(
@@ -136,10 +136,10 @@ test.runIf(process.platform !== 'win32')(
 
     const path = join(folder, 'becomes-a-pipe.jsonl');
     writeFileSync(path, 'abc');
-    server.setIo({ input: await servedFile(path), model: [], output: null });
+    server.setIo({ input: [await servedFile(path)], model: [], output: null });
     renameSync(join(folder, 'pipe'), path);
-    expect(statusOf(await ask('GET /io/input HTTP/1.1', [token()]))).toBe(409);
-    server.setIo({ input: await servedFile(input), model: [], output: null });
+    expect(statusOf(await ask('GET /io/input/0 HTTP/1.1', [token()]))).toBe(409);
+    server.setIo({ input: [await servedFile(input)], model: [], output: null });
   },
 );
 
@@ -181,7 +181,7 @@ test.each([
   expect(statusOf(await ask('GET / HTTP/1.1', headers))).toBe(status);
   // Knowing the token does not help another site, not even by a link.
   const expected = headers.some((header) => /cross-site|none/.test(header)) ? 403 : status;
-  expect(statusOf(await ask('GET /io/input HTTP/1.1', [...headers, token()]))).toBe(expected);
+  expect(statusOf(await ask('GET /io/input/0 HTTP/1.1', [...headers, token()]))).toBe(expected);
 });
 
 test.each([
@@ -200,7 +200,7 @@ test.each([
   ['bytes= 1 - 2', 200, 10],
   [`bytes=${'0-0,'.repeat(2000)}0-0`, 200, 10],
 ])('hostile range %s', async (range, status, byteLength) => {
-  const answer = await ask('GET /io/input HTTP/1.1', [token(), `Range: ${range}`]);
+  const answer = await ask('GET /io/input/0 HTTP/1.1', [token(), `Range: ${range}`]);
   expect(statusOf(answer)).toBe(status);
   // Never more than the file, however often a part is asked for.
   const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
@@ -208,7 +208,7 @@ test.each([
 });
 
 test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'POST'])('method %s', async (method) => {
-  for (const path of ['/', '/assets/app.js', '/io/input'])
+  for (const path of ['/', '/assets/app.js', '/io/input/0'])
     expect(statusOf(await ask(`${method} ${path} HTTP/1.1`, [token()]))).toBe(405);
 });
 
@@ -228,7 +228,7 @@ test('oversized headers and bodies are refused before they are read', async () =
   expect(statusOf(await ask('GET / HTTP/1.1', [`X: ${'a'.repeat(20_000)}`]))).toBe(431);
   expect(statusOf(await ask('GET / HTTP/1.1', ['Content-Length: 1'], 'x'))).toBe(413);
   const output = new OutputFiles(new OutputNames(join(folder, 'v.parquet'), 'parquet'));
-  server.setIo({ input: await servedFile(input), model: [], output });
+  server.setIo({ input: [await servedFile(input)], model: [], output });
   const post = (headers: readonly string[], body = '') =>
     ask('POST /io/output?file=.parquet&offset=0 HTTP/1.1', [token(), ...headers], body);
   expect(statusOf(await post(['Content-Length: 1001'], 'x'))).toBe(413);
@@ -240,7 +240,7 @@ test('oversized headers and bodies are refused before they are read', async () =
 
 test('slow requests are cut off, in their headers and in their bodies', async () => {
   const output = new OutputFiles(new OutputNames(join(folder, 'slow.parquet'), 'parquet'));
-  server.setIo({ input: await servedFile(input), model: [], output });
+  server.setIo({ input: [await servedFile(input)], model: [], output });
   expect(statusOf(await rawRequest(server.port, 'GET / HTTP/1.1\r\nHost: mill'))).toBe(408);
   const started = `POST /io/output?file=.parquet&offset=0 HTTP/1.1\r\nHost: millrace.localhost\r\n${token()}\r\nContent-Length: 9\r\n\r\nabc`;
   expect(statusOf(await rawRequest(server.port, started))).toBe(408);
@@ -273,10 +273,10 @@ test('every answer carries the headers that keep data here, errors and refusals 
     ask('GET \\ HTTP/1.1'),
     ask('POST / HTTP/1.1'),
     ask('GET / HTTP/1.1', [`X: ${'a'.repeat(20_000)}`]),
-    ask('GET /io/input HTTP/1.1', [token(), 'Range: bytes=1-2']),
+    ask('GET /io/input/0 HTTP/1.1', [token(), 'Range: bytes=1-2']),
   ]);
-  answers.push(await ask('GET /io/input HTTP/1.1', [token(), 'Range: bytes=99-']));
-  answers.push(await ask('GET /io/input HTTP/1.1'));
+  answers.push(await ask('GET /io/input/0 HTTP/1.1', [token(), 'Range: bytes=99-']));
+  answers.push(await ask('GET /io/input/0 HTTP/1.1'));
   answers.push(
     await rawRequest(server.port, 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'),
   );
