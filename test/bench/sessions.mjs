@@ -19,7 +19,8 @@ const MIB = 2 ** 20;
  * @returns {Promise<import('./write-report.mjs').Section>}
  */
 export async function benchSessions({ page, modelUrl, rounds }) {
-  await page.call('sessions', 'setup', `${modelUrl}onnx/model.onnx`);
+  /** @type {string} */
+  const device = await page.call('sessions', 'setup', `${modelUrl}onnx/model.onnx`);
   const results = [];
   for (const [rows, length] of SHAPES) {
     /** @type {Set<string>} */
@@ -62,5 +63,5 @@ export async function benchSessions({ page, modelUrl, rounds }) {
     ]),
   );
   const title = 'Sessions: free dims, fixed dims, and recorded commands; the outputs are the same bytes';
-  return { title, markdown, targets: [], device: null, data: results };
+  return { title, markdown, targets: [], device, data: results };
 }

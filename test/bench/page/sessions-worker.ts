@@ -38,13 +38,14 @@ const calls: Record<string, number> = {};
 let opened: { runtime: Runtime; device: GPUDevice; buffers: GpuBufferMeter; onnx: Uint8Array } | null = null;
 
 serveCalls({
-  /** Reads the model, and opens the one device that all sessions share. */
-  async setup(url: string): Promise<void> {
+  /** Reads the model, and opens the one device that all sessions share. Resolves with its name. */
+  async setup(url: string): Promise<string> {
     const onnx = await (await fetch(url)).bytes();
     for (const [type, methods] of COUNTED) for (const method of methods) count(type, method);
     const runtime = await loadRuntime(1);
     const device = await openGpu();
     opened = { runtime, device, buffers: new GpuBufferMeter(device), onnx };
+    return `${device.adapterInfo.vendor} ${device.adapterInfo.architecture}`;
   },
 
   async measure(trial: SessionTrial): Promise<SessionFigures> {
