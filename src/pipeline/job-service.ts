@@ -12,6 +12,7 @@ import type {
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, type InputFormat } from '../core/job-spec.ts';
+import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
@@ -40,6 +41,7 @@ export class JobService implements JobApi {
     }
     const stop = new AbortController();
     this.#running = { jobId: request.jobId, stop };
+    const announcer = new JobAnnouncer(request.jobId);
     let shown = Promise.resolve();
     const show = () => (shown = shown.then(() => showInCatalogue(request.jobId)));
     try {
@@ -51,11 +53,13 @@ export class JobService implements JobApi {
         stop: stop.signal,
         onEvent: (event) => {
           onEvent(event);
+          announcer.announce(event);
           if (event.kind === 'state') void show();
         },
       });
     } finally {
       await show();
+      announcer.close();
       this.#running = null;
     }
   }

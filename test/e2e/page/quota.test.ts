@@ -9,14 +9,12 @@ import { servePage } from '../../support/serve-page.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const MIB = 2 ** 20;
+const PLENTY = 2 ** 36;
 
-/** Sets the quota, though the page is not told: `estimate` says 10 GiB in any case. Null takes it away. */
-async function setQuota(cdp: CDPSession, page: Page, quotaSize: number | null): Promise<void> {
+/** Sets the quota, though the page is not told: `estimate` says 10 GiB in any case. */
+async function setQuota(cdp: CDPSession, page: Page, quotaSize: number): Promise<void> {
   const { origin } = new URL(page.url());
-  await cdp.send('Storage.overrideQuotaForOrigin', {
-    origin,
-    ...(quotaSize === null ? {} : { quotaSize }),
-  });
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
 }
 
 test('a storage that is full pauses the job, in the reading and in the commits, and it goes on to the same bytes', async () => {
@@ -34,7 +32,7 @@ test('a storage that is full pauses the job, in the reading and in the commits, 
     await setQuota(cdp, page, 4 * MIB);
     await startDemoJob(page, input);
     await paused.first().waitFor();
-    await setQuota(cdp, page, null);
+    await setQuota(cdp, page, PLENTY);
     const first = await downloaded(page, 'glosses.vectors.parquet');
     await deleteJob(page);
     await page.reload();
@@ -42,9 +40,9 @@ test('a storage that is full pauses the job, in the reading and in the commits, 
     // Full from one moment to the next, when all is read and results are committed.
     await startDemoJob(page, input);
     await page.getByText(/[1-9][\d,]* of 60,000 rows done/).waitFor();
-    await setQuota(cdp, page, 1);
+    await setQuota(cdp, page, MIB);
     await paused.first().waitFor();
-    await setQuota(cdp, page, null);
+    await setQuota(cdp, page, PLENTY);
     expect((await downloaded(page, 'glosses.vectors.parquet')).equals(first)).toBe(true);
     expect(errors).toEqual([]);
   } finally {
