@@ -1,5 +1,6 @@
 import type { JobBatching } from './batching.ts';
 import type { DeviceReport } from './device-info.ts';
+import type { WeightsReport } from './dtype.ts';
 import type { JobErrorCode } from './job-error.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 import type { RunMetrics } from './run-metrics.ts';
@@ -53,6 +54,8 @@ export type JobSummary = {
   readonly rowsPerSecond: number;
   readonly tokensPerSecond: number;
   readonly device: DeviceReport;
+  /** Null in what an older Millrace wrote. */
+  readonly weights: WeightsReport | null;
   /** Null on WASM, which is what the GPU is compared with. */
   readonly agreement: DeviceAgreement | null;
   /** Where the last run's time went; null when it had nothing left to run. */

@@ -1,8 +1,13 @@
 import { z } from './zod.ts';
+import { DTYPE_CHOICES } from './dtype.ts';
 import { JobError } from './job-error.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+/** `windows-1252` is also what people call Latin-1. */
+export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
 export const OUTPUT_FORMATS = ['parquet', 'jsonl', 'npy'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -25,16 +30,32 @@ export const jobSpecSchema = z
   .strictObject({
     version: z.literal(1).default(1),
     input: z.strictObject({
+      /** A file, a folder, or a glob. */
       path: z.string().min(1),
-      /** Left out: from the file name. */
+      /** More of them, of the same format; all are one dataset, in the order of their paths. */
+      morePaths: z.array(z.string().min(1)).max(10_000).optional(),
+      /** Left out: from the file names. */
       format: z.enum(INPUT_FORMATS).optional(),
+      /** Of a text file; left out: found out. */
+      encoding: z.enum(INPUT_ENCODINGS).optional(),
+      /** Between the fields of a CSV file; left out: found out. */
+      delimiter: z
+        .string()
+        .regex(/^[^"\r\n]$/, 'expected one character that is no quote or line end')
+        .optional(),
+      /** Whether the first line of a CSV file names the columns (`c1`, `c2`, … when it does not); left out: it does. */
+      header: z.boolean().optional(),
       textColumn: column.default('text'),
       idColumn: column.nullable().default(null),
       /** Input columns copied beside the predictions, in this order. */
       keep: z.array(column).max(1000).default([]),
     }),
     /** A Hugging Face model directory, or `demo` for the embedded model. */
-    model: z.strictObject({ path: z.string().min(1) }),
+    model: z.strictObject({
+      path: z.string().min(1),
+      /** Which of the directory's weights; `auto`: what is fast and right on the job's device. */
+      dtype: z.enum(DTYPE_CHOICES).default('auto'),
+    }),
     task: z
       .strictObject({
         kind: z.literal('embed').default('embed'),
@@ -76,6 +97,9 @@ export const jobSpecSchema = z
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** How a file is to be read, where the user says so. */
+export type ParseOptions = Pick<JobSpec['input'], 'encoding' | 'delimiter' | 'header'>;
+
 /** Checks a spec that came from outside. @throws JobError `SPEC_INVALID`, naming each field that is wrong. */
 export function parseJobSpec(value: unknown): JobSpec {
   const parsed = jobSpecSchema.safeParse(value);
@@ -85,6 +109,10 @@ export function parseJobSpec(value: unknown): JobSpec {
     hint: 'See `millrace run --help` or the job-spec section of the README.',
     cause: parsed.error,
   });
+}
+
+export function parseOptionsOf({ encoding, delimiter, header }: JobSpec['input']): ParseOptions {
+  return { encoding, delimiter, header };
 }
 
 /** `id` column first, then the kept ones, each once: the columns of the output in order. */
@@ -97,6 +125,10 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['jsonl', 'jsonl'],
   ['ndjson', 'jsonl'],
   ['csv', 'csv'],
+  ['tsv', 'tsv'],
+  ['tab', 'tsv'],
+  ['txt', 'text'],
+  ['md', 'text'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 
@@ -111,6 +143,27 @@ export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>):
   throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
     hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
   });
+}
+
+/** Whether a file's name says a format that is read. */
+export function hasInputFormat(name: string): boolean {
+  return INPUT_EXTENSIONS.has(extensionOf(name));
+}
+
+/**
+ * The format of a dataset of one or more files, by their names: text files that are not one file named as such are a row
+ * each. @throws JobError `INPUT_FORMAT` when a name says none, or another one than the first.
+ */
+export function datasetFormatOf(names: readonly string[], several: boolean): InputFormat {
+  const first = inputFormatOf({ path: names[0] ?? '' });
+  const other = names.find((name) => inputFormatOf({ path: name }) !== first);
+  if (other !== undefined)
+    throw new JobError(
+      'INPUT_FORMAT',
+      `The input has files of different formats: ${names[0]} is ${first}, and ${other} is ${inputFormatOf({ path: other })}.`,
+      { hint: 'Choose files of one format, for example with a glob: "data/*.jsonl".' },
+    );
+  return first === 'text' && several ? 'textfiles' : first;
 }
 
 /** The output's format: as given, else by extension. @throws JobError `SPEC_INVALID`. */

@@ -1,4 +1,5 @@
 import type { ByteRangeRef } from './byte-range.ts';
+import type { Dtype } from './dtype.ts';
 
 /** A model directory as the page or the runner hands it over: relative POSIX paths and where the bytes are. */
 export type ModelRef = {
@@ -16,6 +17,7 @@ export type ModelWeights = {
   readonly name: string;
   readonly onnx: ByteRangeRef;
   readonly onnxPath: string;
+  readonly dtype: Dtype;
   /** External data files, by the name under which the ONNX file refers to them. */
   readonly externalData: Readonly<Record<string, ByteRangeRef>>;
 };
@@ -44,6 +46,8 @@ export type ModelInfo = {
   readonly modelType: string;
   readonly widths: ModelWidths;
   readonly weights: ModelWeights;
+  /** Why these weights and not others of the directory, in words for a person. */
+  readonly weightsReason: string;
   readonly tokenizer: TokenizerFiles;
   /** Most tokens of a row, special tokens included. */
   readonly maxLength: number;

@@ -1,11 +1,12 @@
 import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
 import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
-import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import type { DtypeChoice } from '../core/dtype.ts';
+import { chooseWeights, CPU_TARGET, type WeightsTarget } from './choose-weights.ts';
 import { findWeights } from './find-weights.ts';
 import { chooseMaxLength } from './max-length.ts';
 import { modelWidths, widthFields } from './model-widths.ts';
-import { isLfsPointer, joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
+import { joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
 import { poolingConfigSchema, poolingOf } from './pooling-config.ts';
 import { promptNotes, promptsSchema } from './prompt-notes.ts';
 import { readStModules, stModulesSchema, type StModules } from './st-modules.ts';
@@ -40,13 +41,14 @@ const SENTENCE_CONFIG_NAMES = [
   'xlnet',
 ].map((model) => `sentence_${model}_config.json`);
 
-/** A Git LFS pointer is about 130 bytes long, and no model is. */
-const LFS_POINTER_BYTES = 1024;
-
-/** What a job may set over what the model says. */
+/** What a job may set over what the model says, and what the model is to run on. */
 export type ModelOverrides = {
   readonly maxLength?: number | undefined;
   readonly normalize?: boolean | undefined;
+  /** Left out: `auto`. */
+  readonly dtype?: DtypeChoice | undefined;
+  /** What the weights must run on; left out: the CPU. */
+  readonly target?: WeightsTarget | undefined;
 };
 
 /**
@@ -91,8 +93,8 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
   for (const path of SENTENCE_CONFIG_NAMES) sentenceConfig ??= await own(path, sentenceConfigSchema);
   const prompts = await directory.readJson('config_sentence_transformers.json', promptsSchema);
 
-  const { weights, notes: weightNotes } = findWeights(directory);
-  await refuseLfsPointer(directory, weights);
+  const found = await findWeights(directory);
+  const chosen = chooseWeights(directory, found, overrides.dtype ?? 'auto', overrides.target ?? CPU_TARGET);
   const pooling = await readPooling(directory, modules, read);
   const length = chooseMaxLength(
     directory.name,
@@ -109,7 +111,8 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     name: directory.name,
     modelType: config.value.model_type,
     widths: modelWidths(config.value),
-    weights,
+    weights: chosen.weights,
+    weightsReason: chosen.reason,
     tokenizer: {
       tokenizerJson:
         sentenceConfig?.value.do_lower_case === true ? lowerCaseFirst(tokenizer.value) : tokenizer.text,
@@ -121,7 +124,7 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     pooling: pooling.pooling,
     normalize: overrides.normalize ?? modules?.normalize ?? true,
     fileSha256,
-    notes: [...weightNotes, ...pooling.notes, ...length.notes, ...promptNotes(prompts?.value ?? null)],
+    notes: [...chosen.notes, ...pooling.notes, ...length.notes, ...promptNotes(prompts?.value ?? null)],
   };
 }
 
@@ -147,13 +150,6 @@ async function readPooling(
     throw missing(directory.name, path, 'modules.json names it: download it from the page of the model.');
   }
   return { pooling: poolingOf(directory.name, config.path, config.value), notes: [] };
-}
-
-async function refuseLfsPointer(directory: ModelDirectory, weights: ModelInfo['weights']): Promise<void> {
-  const range = openByteRange(weights.onnx);
-  if (range.byteLength > LFS_POINTER_BYTES) return;
-  const head = new TextDecoder().decode(await range.slice(0, range.byteLength));
-  if (isLfsPointer(head)) throw directory.lfsPointer(weights.onnxPath);
 }
 
 function missing(name: string, path: string, hint: string): JobError {

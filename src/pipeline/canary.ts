@@ -2,6 +2,7 @@ import { rowsOfExample } from '../batch/example-rows.ts';
 import { gatherBatch } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
 import type { DeviceLoadRequest, DeviceReport } from '../core/device-info.ts';
+import type { Dtype } from '../core/dtype.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
@@ -10,8 +11,18 @@ import type { DeviceRunner } from './device-runner.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
-/** Least cosine of a row's vectors on both providers. fp32 gives 1 - 1e-6; less than this is another answer. */
-const MIN_COSINE = 0.999;
+/**
+ * Least cosine of a row's vectors on both providers, which run the same weights; less is another answer. fp32 gives 1 - 1e-6.
+ * With 16-bit floats the GPU rounds after every operation where WASM computes in 32 bits, and kernels for 4-bit weights
+ * may round the activations too.
+ */
+const MIN_COSINE: Readonly<Record<Dtype, number>> = {
+  fp32: 0.999,
+  fp16: 0.99,
+  q4: 0.99,
+  q4f16: 0.99,
+  q8: 0.99,
+};
 
 /** Loading and running on WASM takes seconds; one that takes longer than this is taken for hung. */
 const WASM_TIMEOUT_MS = 10 * 60_000;
@@ -57,8 +68,10 @@ export async function compareWithWasm(
     const wasm = rowOf(onWasm, index);
     const cosine = cosineOf(gpu, wasm);
     worstCosine = Math.min(worstCosine, cosine);
-    if (!(cosine >= MIN_COSINE))
-      throw disagreement(device, rowsOfExample(window.rows, example)[0]!, cosine, gpu, wasm);
+    if (!(cosine >= MIN_COSINE[request.weights.dtype])) {
+      const row = rowsOfExample(window.rows, example)[0]!;
+      throw disagreement(device, request.weights.dtype, row, cosine, gpu, wasm);
+    }
   }
   return { rows: examples.length, worstCosine };
 }
@@ -98,6 +111,7 @@ function timedOut(): JobError {
 
 function disagreement(
   device: DeviceReport,
+  dtype: Dtype,
   row: number,
   cosine: number,
   gpu: Float32Array,
@@ -105,9 +119,9 @@ function disagreement(
 ): JobError {
   const show = (vector: Float32Array) =>
     `[${Array.from(vector.subarray(0, 4), (value) => value.toPrecision(4)).join(', ')}, …]`;
-  const message = `${device.label} and WASM disagree on row ${row}: cosine ${cosine.toPrecision(6)}, ${show(gpu)} against ${show(wasm)}. Nothing was written.`;
+  const message = `${device.label} and WASM disagree on row ${row}: cosine ${cosine.toPrecision(6)}, less than ${MIN_COSINE[dtype]} (${dtype}): ${show(gpu)} against ${show(wasm)}. Nothing was written.`;
   return new JobError('DEVICE_DISAGREES', message, {
-    hint: 'The GPU, its driver or the model gives wrong numbers here: use --device wasm, or update the driver and the browser.',
-    details: { row, cosine },
+    hint: `The GPU, its driver or the model gives wrong numbers here: use ${dtype === 'fp32' ? '' : '--dtype fp32 or '}--device wasm, or update the driver and the browser.`,
+    details: { row, cosine, dtype },
   });
 }

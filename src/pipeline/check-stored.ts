@@ -36,7 +36,8 @@ export async function checkStored({ request, job, spawn, onEvent, stop }: CheckO
       );
       await port.api.restore(inputFor(request, job), [], kept);
     }
-    if (request.input !== null) await port.api.verify(request.jobId, request.input);
+    const input = ingestRequest(request, job, 0);
+    if (input !== null) await port.api.verify(input);
     const mended = await mendResults(job.db, job.header.epoch, job.totals, stop);
     if (mended.dropped > 0)
       warn(`${mended.dropped} stored results did not match their checksums and are computed again.`);

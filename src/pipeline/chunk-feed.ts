@@ -1,3 +1,4 @@
+import type { OpenedFile } from '../core/job-api.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerPort } from '../rpc/worker-port.ts';
 import type { IngestState } from '../store/job-schema.ts';
@@ -9,23 +10,26 @@ export class ChunkFeed {
   readonly #port: WorkerPort<IngestApi>;
   readonly #onRejects: (rejects: readonly QuarantineRecord[]) => void;
   readonly #onCost: (cost: ChunkCost) => void;
+  readonly #onOpen: (file: OpenedFile) => void;
   readonly #changed = new ChangeSignal();
   #state: IngestState;
   #error: unknown = null;
   #allowed = 0;
   #running = false;
 
-  /** @param onRejects called with rows that were refused as they were read @param onCost with what each chunk took */
+  /** @param onRejects called with rows that were refused as they were read @param onCost with what each chunk took @param onOpen with each file that reading comes to */
   constructor(
     port: WorkerPort<IngestApi>,
     state: IngestState,
     onRejects: (rejects: readonly QuarantineRecord[]) => void,
     onCost: (cost: ChunkCost) => void = () => undefined,
+    onOpen: (file: OpenedFile) => void = () => undefined,
   ) {
     this.#port = port;
     this.#state = state;
     this.#onRejects = onRejects;
     this.#onCost = onCost;
+    this.#onOpen = onOpen;
   }
 
   get state(): IngestState {
@@ -37,11 +41,15 @@ export class ChunkFeed {
     this.#running = true;
     this.#allowed = request.allowed;
     this.#port.api
-      .ingest(request, (state, rejects, cost) => {
-        this.#onCost(cost);
-        this.#onRejects(rejects);
-        this.#update(state);
-      })
+      .ingest(
+        request,
+        (state, rejects, cost) => {
+          this.#onCost(cost);
+          this.#onRejects(rejects);
+          this.#update(state);
+        },
+        (file) => this.#onOpen(file),
+      )
       .then(
         (state) => this.#update(state),
         (thrown: unknown) => {

@@ -1,8 +1,9 @@
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
-import type { RunOutcome, RunRequest } from '../core/job-api.ts';
+import { factsText, isUsual } from '../core/format-words.ts';
+import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
+import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
@@ -52,6 +53,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
     epoch: job.header.epoch,
     input: request.input,
     format: inputFormatOf(request.spec.input),
+    parse: parseOptionsOf(request.spec.input),
     read: taskFor(request.spec.task.kind).readColumns(request.spec),
     idColumn: request.spec.input.idColumn,
     keep: keptColumns(request.spec.input),
@@ -74,7 +76,13 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
   const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
   const meter = new RunMeter(preciseNow, session.workers);
-  const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused, (cost) => meter.chunkRead(cost));
+  const feed = new ChunkFeed(
+    ingestPort,
+    job.ingest,
+    tellRefused,
+    (cost) => meter.chunkRead(cost),
+    openedTeller(onEvent),
+  );
   const progress = new ProgressMeter(preciseNow, options.totals);
   const storage = watchStorage(job, onEvent);
   const halt = AbortSignal.any([stop, failed.signal]);
@@ -126,7 +134,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         job,
         ingest: feed.state,
         totals: options.totals,
-        dims: session.dims,
+        resultBytes: session.dims * Float32Array.BYTES_PER_ELEMENT,
         copiesInput: request.ingestAhead === 'all',
         diskBytes: request.diskBytes ?? null,
         onEvent,
@@ -177,6 +185,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       totals,
       feed.state,
       device,
+      { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
       session.dims,
       resumed,
       check.agreement,
@@ -193,6 +202,17 @@ async function recordAgreement(
   await updateHeader(job.db, job.header.epoch, { agreement });
   const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
   onEvent({ kind: 'notice', level: 'info', message });
+}
+
+/** Tells how a file is read, where that is not what anyone would take for granted, and not the same as before. */
+function openedTeller(onEvent: (event: JobEvent) => void): (file: OpenedFile) => void {
+  let told = '';
+  return ({ name, format, facts }) => {
+    const text = isUsual(format, facts) ? '' : factsText(format, facts);
+    if (text !== told && text !== '')
+      onEvent({ kind: 'notice', level: 'info', message: `${name} is read as ${text}` });
+    told = text;
+  };
 }
 
 /** Tells of refused rows one by one, as long as somebody can still read that. */

@@ -1,12 +1,12 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
+import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.ts';
+import type { DatasetRef } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
-import type { InputPreview } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
 import { previewSource } from '../source/preview-source.ts';
-import { readChunks } from '../source/read-chunks.ts';
-import { verifyChunkSource, type ChunkSource } from '../source/verify-source.ts';
+import { readDataset } from '../source/read-dataset.ts';
+import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
 import { appendChunks, eachKept, finishIngest, restoreChunk, storedKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
@@ -21,7 +21,7 @@ import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { StorageGate } from './storage-gate.ts';
-import type { IngestApi, IngestRequest, OnChunk } from './ports.ts';
+import type { IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
 /** What the ingest worker does: the input to chunks in the job's database, no further ahead than it is allowed to. */
 export class IngestService implements IngestApi {
@@ -29,7 +29,11 @@ export class IngestService implements IngestApi {
   readonly #allowance = new ChangeSignal();
   #allowed = 0;
 
-  async ingest(request: IngestRequest, onChunk: OnChunk): Promise<IngestState> {
+  async ingest(
+    request: IngestRequest,
+    onChunk: OnChunk,
+    onOpen?: (file: OpenedFile) => void,
+  ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
     const db = await openExistingJob(request.jobId);
@@ -42,7 +46,9 @@ export class IngestService implements IngestApi {
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readChunks(openByteRange(request.input), options, from, signal);
+      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+        onOpen?.({ name, format: request.format, facts }),
+      );
       const readMs = new Map<number, number>();
       const gate = new StorageGate({ room: storageRoom, now: preciseNow });
       // The job's own watch tells of it.
@@ -110,7 +116,8 @@ export class IngestService implements IngestApi {
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
         // Duplicates were told by all rows before; which rows are good is known by now.
         const chunk = await readAgain(request, stored.start, this.#stop.signal);
-        if (chunk?.sourceSha256 !== stored.sourceSha256) throw inputChanged(request);
+        if (chunk?.sourceSha256 !== stored.sourceSha256)
+          throw inputChanged(nameOf(request.input, stored.start));
         const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));
         await restoreChunk(db, request.epoch, ordinal, read, null);
       }
@@ -119,21 +126,26 @@ export class IngestService implements IngestApi {
     }
   }
 
-  async verify(jobId: string, input: ByteRangeRef): Promise<void> {
-    const db = await openExistingJob(jobId);
+  async verify(request: VerifyRequest): Promise<void> {
+    const db = await openExistingJob(request.jobId);
     try {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
-      await verifyChunkSource(openByteRange(input), chunks, this.#stop.signal);
+      await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
     } finally {
       db.close();
     }
   }
 
-  async preview(input: ByteRangeRef, format: InputFormat, rows: number): Promise<InputPreview> {
-    return previewSource(openByteRange(input), format, rows);
+  async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
+    return previewSource(request.input.map(openByteRange), request);
   }
+}
+
+/** For a message. */
+function nameOf(input: DatasetRef, { file = 0 }: ReadPosition): string {
+  return input[file]?.name ?? 'The input';
 }
 
 /** The ids of every row before a chunk, so that a duplicate is found across a resume. */
@@ -154,7 +166,7 @@ async function readAgain(
   start: ReadPosition,
   signal: AbortSignal,
 ): Promise<Chunk | undefined> {
-  const source = readChunks(openByteRange(request.input), request, start, signal);
+  const source = readDataset(request.input.map(openByteRange), request, start, signal);
   try {
     const { value } = await source.next();
     return value ?? undefined;
@@ -176,13 +188,16 @@ async function restoreKept(
   const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, ordinal) };
   const start = before?.end ?? { chunk: 0, row: 0, byte: 0, line: 1 };
   const chunk = await readAgain({ ...request, ...ids }, start, signal);
-  const ends = after !== undefined && sealHolds(after) ? after.start.byte : null;
-  if (chunk === undefined || (ends !== null && chunk.end.byte !== ends)) throw inputChanged(request);
+  const next = after !== undefined && sealHolds(after) ? after.start : null;
+  // The last chunk of a file ends before the next file begins.
+  const sameFile = next !== null && (next.file ?? 0) === (chunk?.end.file ?? 0);
+  if (chunk === undefined || (sameFile && chunk.end.byte !== next.byte))
+    throw inputChanged(nameOf(request.input, start));
   await restoreChunk(db, request.epoch, ordinal, null, await storedKept(chunk));
 }
 
-function inputChanged(request: Omit<IngestRequest, 'allowed'>): JobError {
-  return new JobError('INPUT_CHANGED', `${request.input.name} has changed since the job was begun.`, {
+function inputChanged(name: string): JobError {
+  return new JobError('INPUT_CHANGED', `${name} has changed since the job was begun.`, {
     hint: 'Put the file back and resume, or start a new job.',
   });
 }

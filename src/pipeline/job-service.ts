@@ -1,4 +1,3 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
 import type {
   DoctorReport,
   ExportOutcome,
@@ -6,17 +5,21 @@ import type {
   InputPreview,
   JobApi,
   JobRecord,
+  PreviewRequest,
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, type InputFormat } from '../core/job-spec.ts';
+import { datasetFormatOf } from '../core/job-spec.ts';
+import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
 import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
-import { removeJobManifest } from '../store/job-manifest.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
+import { readJobMeta } from '../store/job-meta.ts';
+import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
+import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
 import { markDamaged } from './open-job.ts';
@@ -86,11 +89,16 @@ export class JobService implements JobApi {
     }
   }
 
-  async preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview> {
+  async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const named = format === null ? inputFormatOf({ path: input.name }) : (format as InputFormat);
-      return await port.api.preview(input, named, rows);
+      const format =
+        request.format ??
+        datasetFormatOf(
+          request.input.map(({ name }) => name),
+          request.input.length > 1,
+        );
+      return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();
     }
@@ -106,6 +114,31 @@ export class JobService implements JobApi {
       await removeJobManifest(jobId);
       await removeJobRecord(jobId);
     });
+  }
+
+  async readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage> {
+    return withJobLock(jobId, async () => {
+      const db = await openExistingJob(jobId);
+      try {
+        return await readStoredPage(db, after);
+      } finally {
+        db.close();
+      }
+    });
+  }
+
+  async writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void> {
+    await withJobLock(jobId, async () => {
+      const db = await openJobDatabase(jobId);
+      try {
+        await writeStoredRecords(db, records);
+        const meta = last ? await readJobMeta(db) : null;
+        if (meta !== null) await writeJobManifest(meta.header);
+      } finally {
+        db.close();
+      }
+    });
+    if (last) await showInCatalogue(jobId);
   }
 
   async doctor(): Promise<DoctorReport> {

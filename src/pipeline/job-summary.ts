@@ -1,5 +1,6 @@
 import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
+import type { WeightsReport } from '../core/dtype.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
 import type { RunMetrics } from '../core/run-metrics.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
@@ -9,6 +10,7 @@ export function jobSummary(
   totals: JobTotals,
   ingest: IngestState,
   device: DeviceReport,
+  weights: WeightsReport,
   dims: number,
   rowsResumed: number,
   agreement: DeviceAgreement | null,
@@ -32,6 +34,7 @@ export function jobSummary(
     rowsPerSecond: perSecond(totals.rowsEmbedded),
     tokensPerSecond: perSecond(totals.tokens),
     device,
+    weights,
     agreement,
     batching,
     metrics,

@@ -6,6 +6,7 @@ import { withJobLock } from '../store/job-lock.ts';
 import { beginJob, claimJob, readJobMeta, updateHeader } from '../store/job-meta.ts';
 import type { IngestState, JobHeader, JobTotals } from '../store/job-schema.ts';
 import { openExistingJob, openJobDatabase, type JobDatabase } from '../store/open-job-database.ts';
+import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 
 /** A job that this worker owns now. */
 export type OpenedJob = {
@@ -40,7 +41,7 @@ export async function createJob(
   device: DeviceReport,
 ): Promise<OpenedJob> {
   if (request.input === null) throw new JobError('INPUT_NEEDED', 'A new job needs its input file.');
-  const bytesTotal = request.input.kind === 'blob' ? request.input.blob.size : request.input.byteLength;
+  const bytesTotal = request.input.reduce((sum, ref) => sum + openByteRange(ref).byteLength, 0);
   const db = await openJobDatabase(request.jobId);
   try {
     const header: JobHeader = {

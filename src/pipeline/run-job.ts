@@ -3,6 +3,7 @@ import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
+import { weightsTarget } from '../model/choose-weights.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
@@ -14,7 +15,7 @@ import { checkStored } from './check-stored.ts';
 import { computeJob, rowsDone } from './compute-job.ts';
 import { DeviceGroup } from './device-group.ts';
 import { DeviceSession } from './device-session.ts';
-import { checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
+import { begunDtype, checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -81,8 +82,6 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
   const { spawn, onEvent } = context;
   const { task } = request.spec;
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
-  const model = await readModel(request.model, { maxLength: task.maxLength, normalize: task.normalize });
-  for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   const device = await pickDevice(
     spawn.device,
     request.spec.device,
@@ -90,10 +89,17 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
     job?.header.device ?? null,
   );
   onEvent({ kind: 'device', device });
+  const model = await readModel(request.model, {
+    maxLength: task.maxLength,
+    normalize: task.normalize,
+    dtype: begunDtype(request.spec.model.dtype, job?.header.fingerprint ?? null),
+    target: weightsTarget(device),
+  });
+  for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   onEvent({
     kind: 'stage',
     stage: 'loading',
-    message: `Loading ${model.weights.onnxPath} on ${device.label}`,
+    message: `Loading ${model.weights.onnxPath} (${model.weights.dtype}: ${model.weightsReason}) on ${device.label}`,
   });
   const session = openDevice(context, device, model);
   const loaded = await session.load();
@@ -135,7 +141,7 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 }
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
-  const dataset = request.input === null ? null : await datasetIdentity(openByteRange(request.input));
+  const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
   const { model, loaded, device } = engine;
   return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
 }

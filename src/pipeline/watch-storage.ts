@@ -47,7 +47,7 @@ export type NeedCheck = {
   readonly job: OpenedJob;
   readonly ingest: IngestState;
   readonly totals: JobTotals;
-  readonly dims: number;
+  readonly resultBytes: number;
   readonly copiesInput: boolean;
   /** Free bytes of the disk, where someone outside of the browser knows them; null elsewhere. */
   readonly diskBytes: number | null;

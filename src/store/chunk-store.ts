@@ -23,13 +23,14 @@ export async function appendChunks(
   return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
     const meta = tx.objectStore('meta');
     let state = (await meta.get('ingest')) as IngestState;
-    const states = chunks.map(({ end, rowCount, rejects }) => {
+    const states = chunks.map(({ end, rowCount, rejects, bytesRead = end.byte }) => {
       state = {
         next: end,
         complete: false,
         rows: state.rows + rowCount + rejects.length,
         rejects: state.rejects + rejects.length,
         bytesTotal: state.bytesTotal,
+        bytesRead,
       };
       return state;
     });

@@ -39,6 +39,8 @@ export type IngestState = {
   readonly rows: number;
   readonly rejects: number;
   readonly bytesTotal: number;
+  /** Left out by an older Millrace, and before the first chunk: as many as `next.byte`. */
+  readonly bytesRead?: number;
 };
 
 /** Totals of what is committed, over all runs of the job. */

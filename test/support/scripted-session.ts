@@ -11,6 +11,7 @@ const REQUEST: DeviceLoadRequest = {
     name: 'scripted',
     onnx: { kind: 'blob', name: 'model.onnx', blob: new Blob() },
     onnxPath: 'onnx/model.onnx',
+    dtype: 'fp32',
     externalData: {},
   },
   padTokenId: 0,

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../core/job-api.ts';
 import { hasPickers, pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFile, inputFromHandle, type PickedInput } from '../files/input-file.ts';
+import { inputFromFiles, inputFromHandle, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -137,7 +137,8 @@ function needsNote(
     openPicker: hasPickers()
       ? () => attempt(async () => actions.giveInput(record, await inputFromHandle(await pickDatasetHandle())))
       : null,
-    onFiles: ([file]) => file !== undefined && actions.giveInput(record, inputFromFile(file)),
+    multiple: true,
+    onFiles: (files) => actions.giveInput(record, inputFromFiles(files)),
   });
   const model = pickButton({
     label: `Choose ${record.spec.model.path}…`,

@@ -1,4 +1,5 @@
 import { budgetReason, type JobBatching } from '../../core/batching.ts';
+import type { WeightsReport } from '../../core/dtype.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { el, show } from '../view/element.ts';
@@ -37,6 +38,10 @@ function agreementFact(agreement: DeviceAgreement | null): readonly (readonly [s
   return [['Agreement with WASM', `cosine at least ${worstCosine.toFixed(7)} on ${countText(rows)} rows`]];
 }
 
+function weightsFact(weights: WeightsReport | null): readonly (readonly [string, string])[] {
+  return weights === null ? [] : [['Weights', `${weights.dtype}, ${weights.path} – ${weights.reason}`]];
+}
+
 /** Where the last run's time went. */
 function metricsFacts(metrics: RunMetrics | null): readonly (readonly [string, string])[] {
   if (metrics === null) return [];
@@ -70,6 +75,7 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Rows per second', rateText(summary.rowsPerSecond)],
     ['Tokens per second', rateText(summary.tokensPerSecond)],
     ['Device', `${summary.device.label} – ${summary.device.reason}`],
+    ...weightsFact(summary.weights),
     ...agreementFact(summary.agreement),
     ...metricsFacts(summary.metrics),
   ];

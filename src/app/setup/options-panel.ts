@@ -1,3 +1,4 @@
+import type { DtypeChoice } from '../../core/dtype.ts';
 import type { DeviceChoice, OutputFormat } from '../../core/job-spec.ts';
 import { el, setText } from '../view/element.ts';
 import type { SetupForm } from './setup-form.ts';
@@ -7,6 +8,15 @@ const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }
   { value: 'auto', label: 'Automatic' },
   { value: 'webgpu', label: 'GPU (WebGPU)' },
   { value: 'wasm', label: 'Processor (WebAssembly)' },
+];
+
+const DTYPES: readonly { readonly value: DtypeChoice; readonly label: string }[] = [
+  { value: 'auto', label: 'Automatic' },
+  { value: 'fp32', label: '32-bit floats (fp32)' },
+  { value: 'fp16', label: '16-bit floats (fp16)' },
+  { value: 'q4', label: '4-bit blocks (q4)' },
+  { value: 'q4f16', label: '4-bit blocks, 16-bit floats (q4f16)' },
+  { value: 'q8', label: 'Dynamic int8 (q8), processor only' },
 ];
 
 /** Output formats with their labels, in the order they are offered. */
@@ -32,6 +42,7 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
   const device = selectOf('device', DEVICES, (value) => change({ device: value }));
   const deviceHelp = el('p', { class: 'help' });
   const format = selectOf('output-format', OUTPUT_CHOICES, (outputFormat) => change({ outputFormat }));
+  const dtype = selectOf('dtype', DTYPES, (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }));
   maxLength.placeholder = 'As the model says';
@@ -44,6 +55,15 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
     el(
       'div',
       { class: 'fields' },
+      field(
+        'Weights',
+        dtype,
+        el(
+          'p',
+          { class: 'help' },
+          'Which of the model’s files. Automatic: what is fast and right on the device.',
+        ),
+      ),
       field(
         'Batch tokens',
         batchTokens,
@@ -74,11 +94,16 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
       device.value = form.device;
       format.value = form.outputFormat;
       normalize.value = form.normalize;
+      dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
       if (maxLength.value !== form.maxLength) maxLength.value = form.maxLength;
       const asUsual =
-        form.batchTokens === '' && form.dedupe && form.maxLength === '' && form.normalize === 'model';
+        form.dtype === 'auto' &&
+        form.batchTokens === '' &&
+        form.dedupe &&
+        form.maxLength === '' &&
+        form.normalize === 'model';
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },

@@ -1,4 +1,5 @@
 import type { DeviceReport } from '../../core/device-info.ts';
+import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
@@ -6,8 +7,10 @@ import {
   parseJobSpec,
   type DeviceChoice,
   type InputFormat,
+  parseOptionsOf,
   type JobSpec,
   type OutputFormat,
+  type ParseOptions,
 } from '../../core/job-spec.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
@@ -27,6 +30,8 @@ export type SetupForm = {
   readonly input: PickedInput | null;
   /** Null: by the file's name. */
   readonly inputFormat: InputFormat | null;
+  /** What is said of the file rather than found out. */
+  readonly parse: ParseOptions;
   readonly preview: PreviewState;
   readonly textColumn: string | null;
   readonly idColumn: string | null;
@@ -35,6 +40,7 @@ export type SetupForm = {
   readonly model: PickedModel | null;
   readonly modelError: ErrorView | null;
   readonly device: DeviceChoice;
+  readonly dtype: DtypeChoice;
   /** What `auto` means on this machine; null until it is known. */
   readonly autoDevice: DeviceReport | null;
   readonly outputFormat: OutputFormat;
@@ -53,6 +59,7 @@ export type SetupForm = {
 export const EMPTY_FORM: SetupForm = {
   input: null,
   inputFormat: null,
+  parse: {},
   preview: { kind: 'none' },
   textColumn: null,
   idColumn: null,
@@ -61,6 +68,7 @@ export const EMPTY_FORM: SetupForm = {
   model: null,
   modelError: null,
   device: 'auto',
+  dtype: 'auto',
   autoDevice: null,
   outputFormat: 'parquet',
   batchTokens: '',
@@ -91,8 +99,10 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
     ...form,
     inputFormat: spec.input.format ?? null,
+    parse: parseOptionsOf(spec.input),
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
+    dtype: spec.model.dtype,
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
@@ -128,18 +138,21 @@ export function specFromForm(form: SetupForm): JobSpec {
   const needed = stillNeeded(form);
   if (form.input === null || needed !== null)
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
-  const name = form.input.file.name;
+  const { name, folder, files } = form.input;
+  const more = folder ? [] : files.slice(1).map((file) => file.name);
   const normalize = { model: {}, yes: { normalize: true }, no: { normalize: false } }[form.normalize];
   return parseJobSpec({
     version: 1,
     input: {
       path: name,
+      ...(more.length === 0 ? {} : { morePaths: more }),
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
+      ...form.parse,
       textColumn: form.textColumn,
       idColumn: form.idColumn,
       keep: form.keep,
     },
-    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name },
+    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name, dtype: form.dtype },
     task: { kind: 'embed', ...typed('maxLength', form.maxLength), ...normalize },
     device: form.device,
     ...typed('batchTokens', form.batchTokens),

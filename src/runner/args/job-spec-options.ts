@@ -1,4 +1,5 @@
-import { DEVICE_CHOICES, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
+import { DTYPE_CHOICES } from '../../core/dtype.ts';
+import { DEVICE_CHOICES, INPUT_ENCODINGS, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
 import type { OptionTable } from './option-table.ts';
 
 /** Options of `millrace run` that are fields of the job spec. */
@@ -26,6 +27,20 @@ export const jobSpecOptions = {
     value: 'FORMAT',
     help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name)`,
   },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    help: `encoding of INPUT: ${INPUT_ENCODINGS.join(', ')} or latin1 (default: found out)`,
+  },
+  delimiter: {
+    type: 'string',
+    value: 'CHAR',
+    help: 'between the fields of a CSV file; tab for a tab (default: found out)',
+  },
+  'no-header': {
+    type: 'boolean',
+    help: 'the first line of a CSV file is a record; its columns are c1, c2, …',
+  },
   out: { type: 'string', value: 'FILE', help: 'where the output goes' },
   'out-format': {
     type: 'string',
@@ -36,6 +51,11 @@ export const jobSpecOptions = {
     type: 'string',
     value: 'DEVICE',
     help: `${DEVICE_CHOICES.join(', ')}; auto: a hardware GPU if there is one, else wasm`,
+  },
+  dtype: {
+    type: 'string',
+    value: 'DTYPE',
+    help: `which of the model's weights: ${DTYPE_CHOICES.join(', ')}; auto: fp16 on a hardware GPU that computes in it, else fp32`,
   },
   'batch-tokens': {
     type: 'string',

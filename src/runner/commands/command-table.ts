@@ -8,6 +8,7 @@ import { resumeCommand } from './resume.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { wipeCommand } from './wipe.ts';
 import { watchCommand } from './watch.ts';
 
 /** Every command, in the order of the help. */
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   watchCommand,
   exportCommand,
   rmCommand,
+  wipeCommand,
   demoCommand,
   doctorCommand,
   installBrowserCommand,

@@ -8,6 +8,7 @@ import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { stateLost } from '../job/compute-job.ts';
 import { exportJob } from '../job/export-job.ts';
+import { findInput } from '../input/find-input.ts';
 import { checkOutput } from '../job/job-files.ts';
 import { openSession } from '../job/open-session.ts';
 import { StopSignals } from '../job/stop-signals.ts';
@@ -63,7 +64,11 @@ export const exportCommand: Command = {
     }
     const output = outputOf(manifest.spec, resolve(context.cwd, values.out), values['out-format']);
     const format = outputFormatOf(output);
-    const names = await checkOutput(output.path, format, manifest.spec.input.path, values.force ?? false);
+    const inputs = await findInput(manifest.spec.input).then(
+      ({ files }) => files.map(({ path }) => path),
+      () => [manifest.spec.input.path],
+    );
+    const names = await checkOutput(output.path, format, inputs, values.force ?? false);
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `export ${id}`, async () => {

@@ -1,11 +1,13 @@
 import { jobSpecOptions } from '../args/job-spec-options.ts';
-import { browserOptions, reportOptions, stateOptions } from '../args/common-options.ts';
+import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { readJobSpec } from '../args/read-job-spec.ts';
 import { JobError } from '../../core/job-error.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { executeJob } from '../job/execute-job.ts';
 import { planJob } from '../job/plan-job.ts';
+import { runOffline } from '../offline/enter-namespace.ts';
+import { OfflineWatch } from '../offline/offline-watch.ts';
 import { createReporter } from '../reporters/create-reporter.ts';
 import { checkJobId, newJobId } from '../state/job-id.ts';
 import { newManifest } from '../state/new-manifest.ts';
@@ -20,6 +22,7 @@ const options = {
   name: { type: 'string', value: 'JOB', help: 'a name for the job (default: made from the time)' },
   ...stateOptions,
   ...browserOptions,
+  ...offlineOptions,
   ...reportOptions,
 } as const;
 
@@ -27,22 +30,28 @@ export const runCommand: Command = {
   name: 'run',
   summary: 'Run a dataset through a model; one vector a row on disk',
   usage: [
-    'run INPUT --model DIR --text-column text --out vectors.parquet [options]',
+    'run INPUT... --model DIR --text-column text --out vectors.parquet [options]',
     'run --job spec.json [options]',
   ],
   notes: [
-    'Reads INPUT (JSONL or CSV) where it lies, keeps its state outside of it, and writes the output when it is complete.',
+    'Reads INPUT where it lies (files, folders, globs; several are one dataset), keeps its state outside of it, and writes the',
+    'output when it is complete.',
     'A run that was stopped or killed goes on with `millrace resume`. Results stay stored until `millrace rm`.',
   ],
   options,
   examples: [
     'millrace run docs.jsonl --model demo --text-column text --out vectors.parquet',
+    "millrace run 'data/*.jsonl' --model demo --out vectors.parquet",
     'millrace run docs.csv --model ./all-MiniLM-L6-v2 --text-column body --id-column id --keep title,lang --out vectors.parquet',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
   ],
   async run(args, context) {
-    const { values, positionals } = parseOptions('run', args, options, ['INPUT']);
-    const spec = await readJobSpec(positionals[0], values, context.cwd);
+    const { values, positionals } = parseOptions('run', args, options, ['INPUT...']);
+    const proving = values['prove-offline'] ?? false;
+    const code = proving ? await runOffline(['run', ...args], context) : null;
+    if (code !== null) return code;
+    const offline = proving ? new OfflineWatch() : null;
+    const spec = await readJobSpec(positionals, values, context.cwd);
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
     const id = values.name === undefined ? newJobId(new Date()) : checkJobId(values.name);
     const manifests = new ManifestFolder(stateDir);
@@ -55,7 +64,7 @@ export const runCommand: Command = {
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `run ${id}`, () =>
-      executeJob({ plan, stateDir, browser, context, reporter }),
+      executeJob({ plan, stateDir, browser, context, reporter, offline }),
     );
   },
 };

@@ -1,4 +1,5 @@
 import { BATCHING_SOURCES } from '../../core/batching.ts';
+import { DTYPES } from '../../core/dtype.ts';
 import { z } from '../../core/zod.ts';
 import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
@@ -52,6 +53,11 @@ const summarySchema = z.object({
       .nullable(),
     threads: count,
   }),
+  // Absent in what an older Millrace wrote.
+  weights: z
+    .object({ dtype: z.enum(DTYPES), path: z.string(), reason: z.string() })
+    .nullable()
+    .default(null),
   agreement: z.object({ rows: count, worstCosine: z.number() }).nullable(),
   // Absent in what an older Millrace wrote.
   metrics: metricsSchema.nullable().default(null),
@@ -90,6 +96,11 @@ export const jobManifestSchema = z.object({
   /** Files of the last complete export, absolute. */
   outputFiles: z.array(z.string()),
   summary: summarySchema.nullable(),
+  /** Of the last run, when `--prove-offline` was asked for. Absent in what an older Millrace wrote. */
+  offline: z
+    .object({ proven: z.boolean(), attempts: z.record(z.string(), count) })
+    .nullable()
+    .default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 

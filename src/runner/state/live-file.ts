@@ -6,7 +6,8 @@ import { LatestEvents } from '../../core/latest-events.ts';
 const SUFFIX = '.live';
 const BETWEEN_WRITES_MS = 500;
 
-function livePath(stateDir: string, jobId: string): string {
+/** A file that holds names and messages of the job: whoever wipes the job looks for it. */
+export function livePath(stateDir: string, jobId: string): string {
   return join(stateDir, 'jobs', `${jobId}${SUFFIX}`);
 }
 

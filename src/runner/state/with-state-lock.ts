@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { EXIT } from '../../core/exit-code.ts';
+import { finishReplacing } from './replace-profile.ts';
 import { lockStateDir, ownerText } from './state-lock.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function withStateLock<T>(stateDir: string, command: string, act: (
     },
   });
   try {
+    await finishReplacing(stateDir);
     return await act();
   } finally {
     await lock.release();

@@ -42,7 +42,7 @@ export async function openBareLoop(
   first.dispose();
   const output = {
     name,
-    type: 'float32' as const,
+    type: first.type === 'float16' ? ('float16' as const) : ('float32' as const),
     dims: third ?? second,
     pooling: third === undefined ? ('none' as const) : model.pooling,
     normalize: model.normalize,

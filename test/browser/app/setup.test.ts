@@ -17,7 +17,8 @@ import { parseJobSpec } from '../../../src/core/job-spec.ts';
 import { PREVIEW } from './scripted-job-api.ts';
 
 function previewOf(columns: readonly string[], ...rows: readonly (readonly string[])[]): InputPreview {
-  return { format: 'csv', columns, rows, rejects: [], byteLength: 1 };
+  const facts = { encoding: 'utf-8', delimiter: ',', header: true } as const;
+  return { format: 'csv', facts, columns, rows, rejects: [], byteLength: 1, files: 1 };
 }
 
 function ready(): SetupForm {
@@ -60,7 +61,7 @@ describe('the form as a job spec', () => {
   it('comes back the same after a round trip', () => {
     const spec = parseJobSpec({
       input: { path: 'glosses.jsonl', format: 'jsonl', textColumn: 'word', idColumn: null, keep: ['gloss'] },
-      model: { path: 'demo' },
+      model: { path: 'demo', dtype: 'q4' },
       task: { kind: 'embed', maxLength: 64, normalize: false },
       device: 'wasm',
       batchTokens: 2048,

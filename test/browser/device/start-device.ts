@@ -27,6 +27,7 @@ export function loadRequest(
     name: 'test-model',
     onnx: { kind: 'blob', name: 'model.onnx', blob: new Blob([onnx]) },
     onnxPath: 'onnx/model.onnx',
+    dtype: 'fp32',
     externalData: Object.fromEntries(
       Object.entries(externalData).map(([name, bytes]) => [
         name,

@@ -43,11 +43,7 @@ describe('a resume', () => {
       asked.resolve();
       return { arrayBuffer: () => gate.promise };
     };
-    const input = {
-      kind: 'blob',
-      name: 'in.jsonl',
-      blob: Object.assign(blob, { slice }),
-    } as const;
+    const input = [{ kind: 'blob', name: 'in.jsonl', blob: Object.assign(blob, { slice }) }] as const;
     const first = startIngest(ingestRequestOf(id, '', { input }));
     await asked.promise;
     await first.service.stop();
@@ -150,8 +146,7 @@ describe('restore of what is kept', () => {
 describe('verify', () => {
   async function verify(content: string): Promise<void> {
     const db = await readInOne();
-    const { input } = ingestRequestOf('', content);
-    await new IngestService().verify(db.name.replace('millrace-job-', ''), input);
+    await new IngestService().verify(ingestRequestOf(db.name.replace('millrace-job-', ''), content));
   }
 
   test('takes the same bytes', async () => {

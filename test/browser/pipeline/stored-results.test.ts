@@ -63,7 +63,7 @@ describe('storedResults', () => {
       [4, 5, 7, 8, 9],
     ]);
     for (const { rows, values, kept } of batches) {
-      expect(values).toEqual(testVectors([...rows]));
+      expect(values).toEqual(new Uint8Array(testVectors([...rows]).buffer));
       expect(kept).toEqual({ id: [...rows].map((row) => `"id ${row}"`) });
     }
   });
@@ -126,7 +126,10 @@ describe('resultSchema', () => {
       { ...header, spec: { ...header.spec, input } },
       { ...totals, rowsEmbedded: 2 },
     );
-    expect(schema).toMatchObject({ vector: { name: 'embedding', dims: 2 }, rowCount: 2 });
+    expect(schema).toMatchObject({
+      output: { kind: 'vector', dims: 2, element: 'float32' },
+      rowCount: 2,
+    });
     expect(schema.columns.map(({ name }) => name)).toEqual(['id', 'n', 'never']);
     expect(schema.columns.slice(0, 2).map(({ type }) => type)).toEqual(['utf8', 'float64']);
   });

@@ -26,7 +26,14 @@ describe('appendChunks', () => {
     const { db } = await beginTestJob();
     const chunk = testChunk(0, [0, 2], [testReject(1)]);
     const [ingest] = await appendChunks(db, 1, [chunk]);
-    expect(ingest).toEqual({ next: chunk.end, complete: false, rows: 3, rejects: 1, bytesTotal: 10_000 });
+    expect(ingest).toEqual({
+      next: chunk.end,
+      complete: false,
+      rows: 3,
+      rejects: 1,
+      bytesTotal: 10_000,
+      bytesRead: chunk.end.byte,
+    });
     expect((await readJobMeta(db))!.ingest).toEqual(ingest);
     const sha256 = await sha256Hex(new Uint8Array(chunk.read));
     expect(unsealed((await db.get('chunks', 0))!)).toStrictEqual({ ordinal: 0, read: chunk.read, sha256 });

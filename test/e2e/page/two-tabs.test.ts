@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { launchChrome } from '../../support/launch-chrome.ts';
-import { downloaded, openPage, startDemoJob, untilItAdvances } from '../../support/page-job.ts';
+import { MIB, setQuota } from '../../support/browser-quota.ts';
+import { downloaded, openPage, startDemoJob } from '../../support/page-job.ts';
 import { realRows, toJsonl } from '../../support/real-text.ts';
 import { servePage } from '../../support/serve-page.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -15,8 +16,14 @@ test('a second tab watches the job of the first, cannot run it, and goes on with
   const context = await launchChrome(join(folder, 'profile'));
   try {
     const first = await openPage(context, served.url);
+    // Without room it waits, so that it is still at work when the second tab looks.
+    const cdp = await context.newCDPSession(first.page);
+    await setQuota(cdp, first.page, 10 * MIB);
     await startDemoJob(first.page, input);
-    await untilItAdvances(first.page);
+    await first.page
+      .getByText(/^Paused: /)
+      .first()
+      .waitFor();
 
     const { page, errors } = await openPage(context, served.url);
     await page.getByText(/^Running in another tab since /).waitFor();
@@ -47,10 +54,14 @@ test('a second tab watches the job of the first, cannot run it, and goes on with
     });
 
     await page.getByRole('button', { name: /^Watch / }).click();
-    await untilItAdvances(page);
-    const done = async () =>
-      Number((await page.getByText(/rows done$/).textContent())!.replaceAll(',', '').split(' ')[0]);
+    const rows = page.getByText(/rows done$/);
+    const done = async () => Number((await rows.textContent())!.replaceAll(',', '').split(' ')[0]);
     const before = await done();
+    await page
+      .getByText(/^Paused: /)
+      .first()
+      .waitFor();
+    await setQuota(cdp, first.page, 24 * MIB);
     await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(before);
 
     await first.page.close({ runBeforeUnload: false });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { canProveOffline } from '../../support/can-prove-offline.ts';
 import { CliUnderTest } from '../../support/cli-under-test.ts';
 import type { RunnerEvent } from '../../../src/runner/reporters/runner-event.ts';
 
@@ -114,6 +115,26 @@ describe('a job that is stopped', () => {
     expect(resumed.events).toContainEqual(expect.objectContaining({ kind: 'resumed', rowsDone: 20 }));
     expect(output('drained')).toBe(expected);
   });
+
+  test.runIf(canProveOffline())(
+    'by Ctrl+C, or by kill -9, ends as well where it runs in a network namespace',
+    async () => {
+      const drained = cli.start(...runArgs('gated', 'inside', '--json', '--prove-offline'));
+      await drained.until(halfWay);
+      drained.process.kill('SIGINT');
+      // Twice would have ended it at once.
+      expect((await drained.finished).code).toBe(130);
+      expect(drained.events.slice(-2)).toMatchObject([{ kind: 'stopping' }, { kind: 'stopped' }]);
+      const killed = cli.start('resume', 'inside', '--json', '--prove-offline');
+      await killed.until((event) => event.kind === 'job');
+      killed.process.kill('SIGKILL');
+      await expect.poll(() => cli.browserPids(), { timeout: 10_000 }).toEqual([]);
+      const resumed = cli.start('resume', 'inside', '--json', '--prove-offline');
+      expect((await resumed.finished).code).toBe(0);
+      expect(resumed.events.at(-1)).toMatchObject({ kind: 'output', offline: { proven: true } });
+      expect(output('inside')).toBe(expected);
+    },
+  );
 
   test('by a second Ctrl+C ends at once, and its browser with it', async () => {
     const running = cli.start(...runArgs('text', 'impatient', '--json'));

@@ -22,7 +22,7 @@ describe('parseJobSpec', () => {
     expect(parseJobSpec(LEAST)).toEqual({
       version: 1,
       input: { path: 'in.jsonl', textColumn: 'text', idColumn: null, keep: [] },
-      model: { path: 'demo' },
+      model: { path: 'demo', dtype: 'auto' },
       task: { kind: 'embed' },
       device: 'auto',
       batchTokens: 'auto',
@@ -35,7 +35,7 @@ describe('parseJobSpec', () => {
     const spec = {
       version: 1,
       input: { path: 'a/in', format: 'csv', textColumn: 'body', idColumn: 'key', keep: ['title', 'key'] },
-      model: { path: '../model' },
+      model: { path: '../model', dtype: 'q4f16' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'wasm',
       batchTokens: 4096,
@@ -55,6 +55,7 @@ describe('parseJobSpec', () => {
     ['input.idColumn', { ...LEAST, input: { path: 'x', idColumn: 3 } }],
     ['input.keep.1', { ...LEAST, input: { path: 'x', keep: ['a', null] } }],
     ['model.path', { ...LEAST, model: {} }],
+    ['model.dtype', { ...LEAST, model: { path: 'demo', dtype: 'int8' } }],
     ['task.kind', { ...LEAST, task: { kind: 'guess' } }],
     ['task.maxLength', { ...LEAST, task: { maxLength: 2 } }],
     ['task.normalize', { ...LEAST, task: { normalize: 'yes' } }],
@@ -121,7 +122,7 @@ describe('formats', () => {
     expect(outputFormatOf({ path: 'out.npy', format: 'parquet' })).toBe('parquet');
   });
 
-  test.each(['data', 'data.txt', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
+  test.each(['data', 'data.bin', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
     expect(() => inputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'INPUT_FORMAT' }));
     expect(() => outputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'SPEC_INVALID' }));
   });

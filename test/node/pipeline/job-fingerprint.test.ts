@@ -4,6 +4,7 @@ import type { JobError } from '../../../src/core/job-error.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
 import type { ModelInfo } from '../../../src/core/model-info.ts';
 import {
+  begunDtype,
   checkFingerprint,
   jobFingerprint,
   type DatasetIdentity,
@@ -17,7 +18,7 @@ const spec = parseJobSpec({
   task: {},
   output: { path: 'out.parquet' },
 });
-const dataset = { byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.repeat(64) };
+const dataset = { files: 1, byteLength: 100, headSha256: 'a'.repeat(64), tailSha256: 'b'.repeat(64) };
 const model: ModelInfo = {
   name: 'model',
   modelType: 'bert',
@@ -26,8 +27,10 @@ const model: ModelInfo = {
     name: 'model',
     onnx: { kind: 'blob', name: 'm', blob: new Blob() },
     onnxPath: 'm',
+    dtype: 'fp32',
     externalData: {},
   },
+  weightsReason: 'as asked',
   tokenizer: { tokenizerJson: '{}', tokenizerConfig: '{}' },
   maxLength: 256,
   padTokenId: 0,
@@ -94,6 +97,7 @@ describe('checkFingerprint', () => {
       fingerprintOf({ loaded: { ...SCRIPTED_MODEL, weightSha256: { 'onnx/model.onnx': 'x' } } }),
     ],
     ['model output', fingerprintOf({ loaded: { ...SCRIPTED_MODEL, outputName: 'pooled' } })],
+    ['dtype', fingerprintOf({ model: { ...model, weights: { ...model.weights, dtype: 'fp16' } } })],
     ['device', fingerprintOf({ provider: 'wasm' })],
     ['batch tokens', fingerprintOf({ spec: { ...spec, batchTokens: 8192 } })],
     ['dedupe', fingerprintOf({ spec: { ...spec, dedupe: false } })],
@@ -120,5 +124,17 @@ describe('checkFingerprint', () => {
     const one = fingerprintOf({ spec: inputOf({ keep: ['a,b'] }) });
     const two = fingerprintOf({ spec: inputOf({ keep: ['a', 'b'] }) });
     expect(() => checkFingerprint('j1', one, two, false)).toThrow(/kept columns/);
+  });
+});
+
+describe('begunDtype', () => {
+  test('is what the job was begun with, whatever auto would take by now', () => {
+    expect(begunDtype('auto', { ...before, dtype: 'fp16' })).toBe('fp16');
+    expect(begunDtype('auto', null)).toBe('auto');
+    expect(begunDtype('auto', {})).toBe('auto');
+  });
+
+  test('is what is asked for by name, which the fingerprint then refuses', () => {
+    expect(begunDtype('q4', { ...before, dtype: 'fp16' })).toBe('q4');
   });
 });

@@ -6,6 +6,8 @@ import { ingestOf, totalsOf } from '../../support/job-totals.ts';
 
 const device: DeviceReport = { provider: 'wasm', label: 'wasm', reason: '', adapter: null, threads: 1 };
 
+const weights = { dtype: 'fp16', path: 'onnx/model_fp16.onnx', reason: 'as asked' } as const;
+
 test('sums up a job: every row is embedded or quarantined, rates are over the time of computing', () => {
   const totals = totalsOf({
     rowsEmbedded: 80,
@@ -20,6 +22,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     totals,
     ingestOf(1, { rows: 100, rejects: 5, complete: true }),
     device,
+    weights,
     384,
     30,
     { rows: 4, worstCosine: 0.9999 },
@@ -33,6 +36,7 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     rowsCopied: 7,
     rowsResumed: 30,
     dims: 384,
+    weights,
     agreement: { rows: 4, worstCosine: 0.9999 },
     batching: { budgetTokens: 2048, source: 'found', halved: 1 },
   });
@@ -49,6 +53,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     NO_TOTALS,
     ingestOf(1, { rows: 3, rejects: 3, complete: true }),
     device,
+    weights,
     2,
     0,
     null,

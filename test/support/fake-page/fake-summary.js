@@ -21,6 +21,7 @@ export function fakeSummary({ rows, rowsQuarantined, rowsResumed }, device) {
     agreement: null,
     metrics: null,
     batching: null,
+    weights: null,
     rowsPerSecond: 1,
     tokensPerSecond: 1,
     device,

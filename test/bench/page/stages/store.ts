@@ -100,9 +100,9 @@ export function storeStages({ jsonl }: StageInputs): Record<string, Record<strin
       Millrace: () =>
         withJob(jsonl.length, (_db, jobId) =>
           timed(async () => {
-            const input = { kind: 'blob', name: 'rows.jsonl', blob } as const;
+            const input = [{ kind: 'blob', name: 'rows.jsonl', blob }] as const;
             const read = [{ role: 'text', column: 'text', type: 'text' }] as const;
-            const columns = { format: 'jsonl', read, idColumn: 'id', keep: ['id'] } as const;
+            const columns = { format: 'jsonl', parse: {}, read, idColumn: 'id', keep: ['id'] } as const;
             const request = { jobId, epoch: 1, input, ...columns, allowed: Infinity };
             const { rows } = await new IngestService().ingest(request, () => undefined);
             return { rows, bytes: jsonl.length };
