@@ -19,7 +19,11 @@ const dims = 4;
 const table = tokenTable(dims);
 const model = lookupModel(table, dims);
 
-type Outcome = { readonly code: JobErrorCode | 'loaded'; readonly message: string; readonly hint: string };
+type Outcome = {
+  readonly code: JobErrorCode | 'loaded';
+  readonly message: string;
+  readonly hint?: string | undefined;
+};
 
 type Load = (
   onnx: Uint8Array<ArrayBuffer>,
@@ -32,7 +36,7 @@ function loader(): Load {
   return async (onnx, externalData = {}) => {
     const outcome = await device.load(loadRequest(onnx, { provider: 'wasm', externalData })).then(
       () => ({ code: 'loaded', message: '', hint: '' }) as const,
-      ({ code, message, hint }) => ({ code, message, hint: hint ?? '' }) as Outcome,
+      ({ code, message, hint }: Outcome) => ({ code, message, hint }),
     );
     await device.renew();
     return outcome;
@@ -45,7 +49,7 @@ function expectRefusal(what: string, outcome: Outcome): void {
     /^(?:MODEL_INVALID|MODEL_UNSUPPORTED|MODEL_FILE_MISSING|DEVICE_OUT_OF_MEMORY)$/,
   );
   expect(outcome.message, what).toContain('onnx/model.onnx');
-  expect(outcome.hint, what).not.toBe('');
+  expect(outcome.hint ?? '', what).not.toBe('');
 }
 
 /** A graph whose hidden states are what `make` gives. */

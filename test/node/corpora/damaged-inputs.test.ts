@@ -92,7 +92,7 @@ test('3000 damaged JSONL files give exactly the texts that an independent reader
       if ('refused' in outcome) return;
       const expected = textsByLine(damaged);
       const found = expected.map((): string | null => null);
-      for (const { row, text } of outcome.rows) found[row] = text as string;
+      for (const { row, text } of outcome.rows) found[row] = text;
       expect(found).toEqual(expected);
       rows += outcome.rows.length;
     }),
