@@ -28,7 +28,7 @@ export class Device {
   /**
    * Reads, hashes and loads the weights, and runs a few tokens to compile the kernels.
    * @throws JobError `MODEL_INVALID`, `MODEL_UNSUPPORTED`, `MODEL_FILE_MISSING`, `DEVICE_UNAVAILABLE`,
-   * `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`.
+   * `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`; `SPEC_INVALID` for a finish that the model cannot give.
    */
   async load(request: DeviceLoadRequest): Promise<LoadedModel> {
     if (this.#loading) throw new TypeError('a Device loads one model: start another worker');
@@ -37,7 +37,7 @@ export class Device {
   }
 
   /**
-   * One vector a row, in the order of the input. Keep two or three runs in flight: each is encoded while the GPU works on
+   * One result a row, in the order of the input. Keep two or three runs in flight: each is encoded while the GPU works on
    * those before it.
    * @throws RangeError for a malformed batch; JobError `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`.
    */
@@ -79,9 +79,9 @@ export class Device {
     if (first.notFinite.length === batch.lengths.length) throw notFiniteError(request.weights);
     this.#runner = runner;
     return {
-      dims: runner.output.dims,
+      output: runner.output,
       inputNames: runner.inputNames,
-      outputName: runner.output.name,
+      outputName: runner.outputName,
       weightSha256: weights.sha256,
     };
   }

@@ -3,6 +3,7 @@ import type { JobBatching } from '../core/batching.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import { JOB_SCHEMA_VERSION, type JobHeader, type JobSchema, type JobTotals } from './job-schema.ts';
+import { sealed, sealHolds } from './seal.ts';
 
 export type JobDatabase = IDBPDatabase<JobSchema>;
 
@@ -50,6 +51,7 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
         }
         if (oldVersion === 1) await fromVersion1(tx.objectStore('meta'));
         if (oldVersion === 1 || oldVersion === 2) await fromVersion2(tx.objectStore('meta'));
+        if (oldVersion >= 1 && oldVersion < 5) await fromVersion4(tx.objectStore('meta'));
       },
       // Another tab deletes the job or upgrades its layout: let go, or that would wait for ever.
       blocking: (_current, wanted, event) => {
@@ -121,6 +123,18 @@ async function fromVersion2(meta: MetaStore): Promise<void> {
     },
     'header',
   );
+}
+
+/** Every result was a vector of 32-bit floats, of all dimensions that the model has. */
+async function fromVersion4(meta: MetaStore): Promise<void> {
+  const stored = (await meta.get('header')) as (JobHeader & { readonly dims?: number | null }) | undefined;
+  // What is damaged stays so, to be told by its seal.
+  if (stored === undefined || !sealHolds(stored)) return;
+  const { dims = null, ...header } = stored;
+  const output: JobHeader['output'] = dims === null ? null : { kind: 'vector', dims, element: 'float32' };
+  const fingerprint =
+    header.fingerprint === null ? null : { ...header.fingerprint, precision: 'float32', dimensions: null };
+  await meta.put(sealed({ ...header, output, fingerprint }), 'header');
 }
 
 /** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */

@@ -28,7 +28,7 @@ const options = {
 
 export const runCommand: Command = {
   name: 'run',
-  summary: 'Run a dataset through a model; one vector a row on disk',
+  summary: 'Run a dataset through a model; one vector or label a row on disk',
   usage: [
     'run INPUT... --model DIR --text-column text --out vectors.parquet [options]',
     'run --job spec.json [options]',
@@ -43,6 +43,7 @@ export const runCommand: Command = {
     'millrace run docs.jsonl --model demo --text-column text --out vectors.parquet',
     "millrace run 'data/*.jsonl' --model demo --out vectors.parquet",
     'millrace run docs.csv --model ./all-MiniLM-L6-v2 --text-column body --id-column id --keep title,lang --out vectors.parquet',
+    'millrace run docs.jsonl --model ./distilbert-sst2 --task classify --top-k 2 --out labels.jsonl',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
   ],
   async run(args, context) {
