@@ -1,9 +1,11 @@
+import type { InspectRequest } from '../core/input-inspection.ts';
 import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.ts';
 import type { DatasetRef } from '../core/byte-range.ts';
 import type { ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
+import { inspectSource, type SourceInspection } from '../source/inspect-source.ts';
 import { previewSource } from '../source/preview-source.ts';
 import { readDataset } from '../source/read-dataset.ts';
 import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
@@ -130,6 +132,10 @@ export class IngestService implements IngestApi {
     } finally {
       db.close();
     }
+  }
+
+  async inspect(request: InspectRequest): Promise<SourceInspection> {
+    return inspectSource(request.input.map(openByteRange), request, this.#stop.signal);
   }
 
   async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {

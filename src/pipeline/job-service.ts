@@ -9,6 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
+import type { InputInspection, InspectRequest } from '../core/input-inspection.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import { datasetFormatOf } from '../core/job-spec.ts';
@@ -17,6 +18,7 @@ import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
 import { deleteJobDatabase } from '../store/open-job-database.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
+import { inspectInput } from './inspect-input.ts';
 import { diagnose } from './diagnose.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -88,6 +90,10 @@ export class JobService implements JobApi {
     } finally {
       port.terminate();
     }
+  }
+
+  async inspect(request: InspectRequest): Promise<InputInspection> {
+    return inspectInput(request, this.#spawn);
   }
 
   async list(): Promise<readonly JobRecord[]> {

@@ -60,5 +60,10 @@ async function openLines(file: ByteRange, signal: AbortSignal): Promise<SourceFi
   const compression = await compressionOf(file, signal);
   if (compression === null) return { range: file, storedBytes };
   const range = new DecompressedRange(file, compression);
-  return { range, storedBytes, compression: compression.label, storedBefore: () => range.taken };
+  return {
+    range,
+    storedBytes,
+    compression: compression.label,
+    storedBefore: (byte) => range.storedBefore(byte),
+  };
 }
