@@ -33,7 +33,7 @@ function argsOf(name: string, inputs: readonly string[], more: readonly string[]
   ];
 }
 
-const outOf = (name: string) => join(folder, `${name}.jsonl`);
+const outOf = (name: string) => join(folder, `out-${name}.jsonl`);
 
 beforeAll(async () => {
   jsonl = toJsonl(await realRows(3000));
