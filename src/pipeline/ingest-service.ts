@@ -3,8 +3,8 @@ import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.t
 import type { DatasetRef } from '../core/byte-range.ts';
 import type { ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
+import { datasetFormat } from '../source/dataset-format.ts';
 import { inspectSource, type SourceInspection } from '../source/inspect-source.ts';
 import { previewSource } from '../source/preview-source.ts';
 import { readDataset } from '../source/read-dataset.ts';
@@ -138,8 +138,10 @@ export class IngestService implements IngestApi {
     return inspectSource(request.input.map(openByteRange), request, this.#stop.signal);
   }
 
-  async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
-    return previewSource(request.input.map(openByteRange), request);
+  async preview(request: PreviewRequest): Promise<InputPreview> {
+    const files = request.input.map(openByteRange);
+    const format = request.format ?? (await datasetFormat(files, this.#stop.signal));
+    return previewSource(files, { ...request, format });
   }
 }
 

@@ -12,7 +12,6 @@ import type {
 import type { InputInspection, InspectRequest } from '../core/input-inspection.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { datasetFormatOf } from '../core/job-spec.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest } from '../store/job-manifest.ts';
@@ -80,13 +79,7 @@ export class JobService implements JobApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const format =
-        request.format ??
-        datasetFormatOf(
-          request.input.map(({ name }) => name),
-          request.input.length > 1,
-        );
-      return await port.api.preview({ ...request, format });
+      return await port.api.preview(request);
     } finally {
       port.terminate();
     }

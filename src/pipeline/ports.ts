@@ -58,7 +58,7 @@ export interface IngestApi {
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
   verify(request: VerifyRequest): Promise<void>;
   inspect(request: InspectRequest): Promise<SourceInspection>;
-  preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview>;
+  preview(request: PreviewRequest): Promise<InputPreview>;
 }
 
 /** A chunk's examples, and which rows of the dataset they are. */
