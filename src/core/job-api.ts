@@ -6,6 +6,7 @@ import type { JobEvent, JobState, JobSummary } from './job-event.ts';
 import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { StoredPage, StoredRecord } from './stored-record.ts';
 
 /** Starts a new job or goes on with one. */
 export type RunRequest = {
@@ -21,6 +22,8 @@ export type RunRequest = {
    * `all` copies it there, so that a later resume does not need the file (for the page, which may lose it).
    */
   readonly ingestAhead: 'bounded' | 'all';
+  /** Free bytes of the disk with the browser's storage, if the caller knows: the browser itself does not tell. */
+  readonly diskBytes?: number;
 };
 
 export type RunOutcome =
@@ -113,6 +116,10 @@ export interface JobApi {
   list(): Promise<readonly JobRecord[]>;
   /** Deletes a job and all that it stored. */
   remove(jobId: string): Promise<void>;
+  /** A page of all that is stored of a job, to be moved to another profile. @throws JobError `JOB_NOT_FOUND`, `STATE_BUSY`. */
+  readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage>;
+  /** Stores such a page; with the `last` one the job is there. */
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void>;
   doctor(): Promise<DoctorReport>;
 }
 
@@ -138,6 +145,8 @@ export interface PageApi {
   export(request: ExportRequest): Promise<Outcome<ExportOutcome>>;
   list(): Promise<Outcome<readonly JobRecord[]>>;
   remove(jobId: string): Promise<Outcome<null>>;
+  readStored(jobId: string, after: StoredPage['next']): Promise<Outcome<StoredPage>>;
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<Outcome<null>>;
   doctor(): Promise<Outcome<DoctorReport>>;
   inspect(request: InspectRequest): Promise<Outcome<InputInspection>>;
 }

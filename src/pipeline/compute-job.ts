@@ -8,6 +8,7 @@ import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
+import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { ChunkFeed } from './chunk-feed.ts';
@@ -25,6 +26,7 @@ import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
+import { checkStorageNeed, watchStorage } from './watch-storage.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Rows told one by one; the quarantine file has all of them. */
@@ -40,7 +42,6 @@ export type ComputeOptions = {
   readonly loaded: LoadedModel;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
-  readonly now: () => number;
   readonly onEvent: (event: JobEvent) => void;
   readonly stop: AbortSignal;
 };
@@ -63,7 +64,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
-  const { request, job, model, device, session, onEvent, now, stop } = options;
+  const { request, job, model, device, session, onEvent, stop } = options;
   const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
   const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
@@ -83,18 +84,22 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     (cost) => meter.chunkRead(cost),
     openedTeller(onEvent),
   );
-  const progress = new ProgressMeter(now, options.totals);
+  const progress = new ProgressMeter(preciseNow, options.totals);
+  const storage = watchStorage(job, onEvent);
+  const halt = AbortSignal.any([stop, failed.signal]);
   const commits = new CommitQueue({
     db: job.db,
     epoch: job.header.epoch,
     totals: options.totals,
-    now,
+    // Not the time of day, which jumps when the machine wakes up or is set right.
+    now: preciseNow,
     onCommit: (totals, refused) => {
       progress.sample(totals);
       tellRefused(refused);
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: fail,
+    whenRoom: (write) => storage.gate.write(write, halt),
   });
   const runner = new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost));
   const check = new DeviceCheck({
@@ -109,7 +114,6 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   });
   const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
-  const halt = AbortSignal.any([stop, failed.signal]);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
     device,
@@ -125,6 +129,17 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     if (!job.ingest.complete) {
       const bounded = firstChunkNeeded(recorded) + CHUNKS_AHEAD;
       feed.start(ingestRequest(request, job, request.ingestAhead === 'all' ? Infinity : bounded)!);
+    }
+    if (await feed.has(0, halt)) {
+      await checkStorageNeed({
+        job,
+        ingest: feed.state,
+        totals: options.totals,
+        output: session.output,
+        copiesInput: request.ingestAhead === 'all',
+        diskBytes: request.diskBytes ?? null,
+        onEvent,
+      });
     }
     await runWindows({
       windows: prepareWindows({
@@ -142,6 +157,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       meter,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
+        await storage.gate.pass(halt);
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
         check.begin(window);
       },
@@ -151,6 +167,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     });
   } finally {
     clearInterval(ticker);
+    storage.close();
     // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
     await check.settled();
     await commits.flush();
@@ -161,6 +178,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   }
   if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
   const { totals } = commits;
+  const { finish } = session.request;
   if (stop.aborted) return { kind: 'paused', rowsDone: rowsDone(totals, feed.state.rejects) };
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
@@ -169,7 +187,9 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       totals,
       feed.state,
       device,
-      session.dims,
+      { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
+      session.output,
+      finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,
       batcher.chosen,
@@ -183,7 +203,7 @@ async function recordAgreement(
   agreement: DeviceAgreement,
 ): Promise<void> {
   await updateHeader(job.db, job.header.epoch, { agreement });
-  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
+  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (${describeAgreement(agreement)})`;
   onEvent({ kind: 'notice', level: 'info', message });
 }
 

@@ -10,15 +10,20 @@ import type {
   RunRequest,
 } from '../core/job-api.ts';
 import type { InputInspection, InspectRequest } from '../core/input-inspection.ts';
-import { JobError } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
+import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
+import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
-import { removeJobManifest } from '../store/job-manifest.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
+import { readJobMeta } from '../store/job-meta.ts';
+import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
+import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { inspectInput } from './inspect-input.ts';
 import { diagnose } from './diagnose.ts';
+import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
@@ -40,6 +45,7 @@ export class JobService implements JobApi {
     }
     const stop = new AbortController();
     this.#running = { jobId: request.jobId, stop };
+    const announcer = new JobAnnouncer(request.jobId);
     let shown = Promise.resolve();
     const show = () => (shown = shown.then(() => showInCatalogue(request.jobId)));
     try {
@@ -51,11 +57,13 @@ export class JobService implements JobApi {
         stop: stop.signal,
         onEvent: (event) => {
           onEvent(event);
+          announcer.announce(event);
           if (event.kind === 'state') void show();
         },
       });
     } finally {
       await show();
+      announcer.close();
       this.#running = null;
     }
   }
@@ -71,6 +79,12 @@ export class JobService implements JobApi {
       return await port.api.export(request, (rowsWritten, rowsTotal) => {
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
       });
+    } catch (thrown) {
+      if (toJobError(thrown).code === 'STORE_CORRUPT') {
+        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        await showInCatalogue(request.jobId);
+      }
+      throw thrown;
     } finally {
       port.terminate();
     }
@@ -99,6 +113,31 @@ export class JobService implements JobApi {
       await removeJobManifest(jobId);
       await removeJobRecord(jobId);
     });
+  }
+
+  async readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage> {
+    return withJobLock(jobId, async () => {
+      const db = await openExistingJob(jobId);
+      try {
+        return await readStoredPage(db, after);
+      } finally {
+        db.close();
+      }
+    });
+  }
+
+  async writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void> {
+    await withJobLock(jobId, async () => {
+      const db = await openJobDatabase(jobId);
+      try {
+        await writeStoredRecords(db, records);
+        const meta = last ? await readJobMeta(db) : null;
+        if (meta !== null) await writeJobManifest(meta.header);
+      } finally {
+        db.close();
+      }
+    });
+    if (last) await showInCatalogue(jobId);
   }
 
   async doctor(): Promise<DoctorReport> {

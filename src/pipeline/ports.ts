@@ -53,8 +53,15 @@ export interface IngestApi {
   /** Lets it read chunks below `chunk`; pass Infinity to let it run to the end. */
   allow(chunk: number): Promise<void>;
   stop(): Promise<void>;
-  /** Puts back the text of chunks that were read and dropped before, from the same input. */
-  restore(request: Omit<IngestRequest, 'allowed'>, chunks: readonly number[]): Promise<void>;
+  /**
+   * Reads chunks again from the same input and puts back the text of some, and what is kept of others.
+   * @throws JobError `INPUT_CHANGED` when they read differently now.
+   */
+  restore(
+    request: Omit<IngestRequest, 'allowed'>,
+    texts: readonly number[],
+    kept: readonly number[],
+  ): Promise<void>;
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
   verify(request: VerifyRequest): Promise<void>;
   inspect(request: InspectRequest): Promise<SourceInspection>;

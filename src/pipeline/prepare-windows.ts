@@ -8,6 +8,7 @@ import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { StoredWindow } from '../store/job-schema.ts';
+import { chunkHolds } from '../store/chunk-store.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import type { ChunkFeed } from './chunk-feed.ts';
 import type { PreparedChunk } from './ports.ts';
@@ -116,7 +117,12 @@ async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: numbe
   const stored = await db.get('chunks', chunk);
   if (stored === undefined) {
     throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} is gone.`, {
-      hint: 'Remove the job and run it again.',
+      hint: 'Resume the job: the chunk is read from the input again.',
+    });
+  }
+  if (!(await chunkHolds(stored))) {
+    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} does not match its checksum.`, {
+      hint: 'Resume the job: the chunk is read from the input again.',
     });
   }
   const prepared = await pool.prepare(stored.read, chunk);

@@ -6,7 +6,7 @@ import { findBrowser } from '../browser/find-browser.ts';
 import { openSession } from '../job/open-session.ts';
 import { removeSpool } from '../input/spool-stdin.ts';
 import { removeJob } from '../job/remove-job.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
 import { checkJobId } from '../state/job-id.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { profileDirIn, stateDirFor } from '../state/state-dir.ts';
@@ -55,7 +55,7 @@ export const rmCommand: Command = {
     }
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     return withStateLock(stateDir, 'rm', async () => {
-      await checkBrowserVersion(stateDir, browser.version);
+      await checkBrowser(stateDir, browser.version, context.env);
       const session = await openSession({
         appDir: context.appDir,
         browser,

@@ -1,5 +1,5 @@
 import { jobSpecOptions } from '../args/job-spec-options.ts';
-import { browserOptions, reportOptions, stateOptions } from '../args/common-options.ts';
+import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { readJobSpec } from '../args/read-job-spec.ts';
 import { JobError } from '../../core/job-error.ts';
@@ -8,6 +8,8 @@ import { findBrowser, type FoundBrowser } from '../browser/find-browser.ts';
 import { executeJob } from '../job/execute-job.ts';
 import { removeSpool, spoolStdin, STDIN } from '../input/spool-stdin.ts';
 import { planJob, type JobPlan } from '../job/plan-job.ts';
+import { runOffline } from '../offline/enter-namespace.ts';
+import { OfflineWatch } from '../offline/offline-watch.ts';
 import { createReporter } from '../reporters/create-reporter.ts';
 import { checkJobId, newJobId } from '../state/job-id.ts';
 import { newManifest } from '../state/new-manifest.ts';
@@ -22,12 +24,13 @@ const options = {
   name: { type: 'string', value: 'JOB', help: 'a name for the job (default: made from the time)' },
   ...stateOptions,
   ...browserOptions,
+  ...offlineOptions,
   ...reportOptions,
 } as const;
 
 export const runCommand: Command = {
   name: 'run',
-  summary: 'Run a dataset through a model; one vector a row on disk',
+  summary: 'Run a dataset through a model; one vector or label a row on disk',
   usage: [
     'run INPUT... --model DIR --text-column text --out vectors.parquet [options]',
     'run - --format jsonl … (the rows of standard input)',
@@ -43,11 +46,16 @@ export const runCommand: Command = {
     'millrace run docs.jsonl --model demo --text-column text --out vectors.parquet',
     "millrace run 'data/*.jsonl' --model demo --out vectors.parquet",
     'millrace run docs.csv --model ./all-MiniLM-L6-v2 --text-column body --id-column id --keep title,lang --out vectors.parquet',
+    'millrace run docs.jsonl --model ./distilbert-sst2 --task classify --top-k 2 --out labels.jsonl',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
     'zcat docs.jsonl.gz | millrace run - --format jsonl --model demo --out vectors.parquet',
   ],
   async run(args, context) {
     const { values, positionals } = parseOptions('run', args, options, ['INPUT...']);
+    const proving = values['prove-offline'] ?? false;
+    const code = proving ? await runOffline(['run', ...args], context) : null;
+    if (code !== null) return code;
+    const offline = proving ? new OfflineWatch() : null;
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
     const id = values.name === undefined ? newJobId(new Date()) : checkJobId(values.name);
     const manifests = new ManifestFolder(stateDir);
@@ -64,7 +72,7 @@ export const runCommand: Command = {
     });
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `run ${id}`, () =>
-      executeJob({ plan, stateDir, browser, context, reporter }),
+      executeJob({ plan, stateDir, browser, context, reporter, offline }),
     );
 
     async function prepare(paths: readonly string[]): Promise<[JobPlan, FoundBrowser]> {

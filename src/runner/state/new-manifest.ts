@@ -18,6 +18,7 @@ export function newManifest(id: string, spec: JobSpec, demo: boolean, now: Date 
     browserVersion: null,
     outputFiles: [],
     summary: null,
+    offline: null,
     error: null,
   };
 }

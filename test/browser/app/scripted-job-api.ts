@@ -10,6 +10,7 @@ import type {
   RunRequest,
 } from '../../../src/core/job-api.ts';
 import type { InputInspection } from '../../../src/core/input-inspection.ts';
+import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
@@ -47,11 +48,13 @@ export const SUMMARY: JobSummary = {
   tokens: 812_345,
   paddingRatio: 0.042,
   batches: 231,
-  dims: 100,
+  output: { kind: 'vector', dims: 100, element: 'float32' },
+  activation: null,
   computeSeconds: 41.3,
   rowsPerSecond: 1211,
   tokensPerSecond: 19_669,
   device: WASM_DEVICE,
+  weights: { dtype: 'fp32', path: 'onnx/model.onnx', reason: 'as asked' },
   agreement: null,
   batching: { budgetTokens: 8192, runCostTokens: 40, source: 'found', halved: 0 },
   metrics: null,
@@ -158,6 +161,15 @@ export class ScriptedJobApi implements JobApi {
 
   async list(): Promise<readonly JobRecord[]> {
     return this.records;
+  }
+
+  async readStored(jobId: string): Promise<StoredPage> {
+    this.calls.push(`readStored ${jobId}`);
+    return { records: [], next: null };
+  }
+
+  async writeStored(jobId: string): Promise<void> {
+    this.calls.push(`writeStored ${jobId}`);
   }
 
   async remove(jobId: string): Promise<void> {

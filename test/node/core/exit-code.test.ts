@@ -33,6 +33,7 @@ const EXPECTED: Readonly<Record<JobErrorCode, 1 | 2 | 130>> = {
   BROWSER_FAILED: 1,
   EXPORT_FAILED: 1,
   OUTPUT_EXISTS: 2,
+  OFFLINE_UNPROVEN: 2,
   ABORTED: 130,
   INTERNAL: 1,
 };

@@ -29,6 +29,7 @@ describe('readJobSpec', () => {
       'id-column': 'key',
       keep: 'a, b',
       normalize: 'off',
+      dtype: 'fp16',
       dedupe: 'off',
       'max-length': '128',
     };
@@ -41,7 +42,7 @@ describe('readJobSpec', () => {
         idColumn: 'key',
         keep: ['a', 'b'],
       },
-      model: { path: '/home/ann/models/mini' },
+      model: { path: '/home/ann/models/mini', dtype: 'fp16' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'auto',
       batchTokens: 'auto',
@@ -81,6 +82,21 @@ describe('readJobSpec', () => {
     expect(spec).toMatchObject({ device: 'webgpu', batchTokens: 512, task: { maxLength: 64 } });
   });
 
+  test('takes what each task may be asked for', async () => {
+    const read = async (options: Parameters<typeof readJobSpec>[1]) =>
+      (await readJobSpec(['a.jsonl'], { model: 'demo', out: 'o.jsonl', ...options }, '/')).task;
+    expect(await read({ precision: 'binary', dimensions: '1,024' })).toEqual({
+      kind: 'embed',
+      precision: 'binary',
+      dimensions: 1024,
+    });
+    expect(await read({ task: 'classify', 'top-k': '5', activation: 'sigmoid' })).toEqual({
+      kind: 'classify',
+      topK: 5,
+      activation: 'sigmoid',
+    });
+  });
+
   test('takes back a number of batch tokens by auto', async () => {
     const job = specFile({ ...whole, batchTokens: 512 });
     expect((await readJobSpec([], { job }, '/')).batchTokens).toBe(512);
@@ -96,7 +112,12 @@ describe('readJobSpec', () => {
 
   test.each([
     [{ task: 'paint' }, 'task.kind'],
+    [{ 'top-k': '2' }, 'topK'],
+    [{ task: 'classify', precision: 'int8' }, 'precision'],
+    [{ dimensions: '1.5' }, '--dimensions is "1.5"'],
+    [{ 'top-k': '0' }, '--top-k is "0"'],
     [{ device: 'gpu' }, 'device'],
+    [{ dtype: 'fp64' }, 'model.dtype'],
     [{ normalize: 'yes' }, '--normalize is "yes"; it must be on or off.'],
     [{ dedupe: 'yes' }, '--dedupe is "yes"; it must be on or off.'],
     [{ 'batch-tokens': '0' }, '--batch-tokens is "0"'],
