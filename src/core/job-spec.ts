@@ -1,8 +1,10 @@
 import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
+import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
+import { VECTOR_ELEMENTS } from './result-output.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** `windows-1252` is also what people call Latin-1. */
@@ -15,12 +17,55 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
-/** Names that Millrace writes itself beside the kept columns. */
-export const RESERVED_COLUMNS = ['row', 'embedding'] as const;
+export const TASK_KINDS = ['embed', 'classify'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** By task: names that Millrace writes itself beside the kept columns. */
+export const RESERVED_COLUMNS: Readonly<Record<TaskKind, readonly string[]>> = {
+  embed: ['row', 'embedding'],
+  classify: ['row', 'label', 'score', 'labels', 'scores'],
+};
+
+/** By task: what its output is called where the user does not say. */
+export const OUTPUT_WORD: Readonly<Record<TaskKind, string>> = { embed: 'vectors', classify: 'labels' };
 
 export const MAX_BATCH_TOKENS = 100_000_000;
+export const MAX_DIMENSIONS = 1_000_000;
+export const MAX_TOP_K = 1000;
 
 const column = z.string().min(1).max(512);
+
+/** Most tokens of a row, special tokens included; left out: as the model says. */
+const maxLength = z.number().int().min(3).max(1_000_000).optional();
+
+const embedTaskSchema = z
+  .strictObject({
+    kind: z.literal('embed').default('embed'),
+    maxLength,
+    /** L2-normalise; left out: as the model says. */
+    normalize: z.boolean().optional(),
+    /** How a vector's values are written; left out: float32. */
+    precision: z.enum(VECTOR_ELEMENTS).optional(),
+    /** Keep the first so many values of a vector (Matryoshka), normalised after the cut; left out: all. */
+    dimensions: z.number().int().min(1).max(MAX_DIMENSIONS).optional(),
+  })
+  .check((context) => {
+    const { precision, dimensions, normalize } = context.value;
+    const refuse = (name: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [name], message });
+    if (precision === 'binary' && dimensions !== undefined && dimensions % 8 !== 0)
+      refuse('dimensions', notInBytes(dimensions));
+    if (precision === 'int8' && normalize === false) refuse('precision', INT8_NEEDS_NORMALIZED);
+  });
+
+const classifyTaskSchema = z.strictObject({
+  kind: z.literal('classify'),
+  maxLength,
+  /** Labels a row, best first. */
+  topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
+  /** How outputs become scores; left out: as the model's problem type says. */
+  activation: z.enum(ACTIVATIONS).optional(),
+});
 
 /**
  * What a job is: one JSON object that the page exports and `millrace run --job` reads, and the other way round.
@@ -57,12 +102,8 @@ export const jobSpecSchema = z
       dtype: z.enum(DTYPE_CHOICES).default('auto'),
     }),
     task: z
-      .strictObject({
-        kind: z.literal('embed').default('embed'),
-        /** Most tokens of a row, special tokens included; left out: as the model says. */
-        maxLength: z.number().int().min(3).max(1_000_000).optional(),
-        /** L2-normalise; left out: as the model says. */
-        normalize: z.boolean().optional(),
+      .discriminatedUnion('kind', [embedTaskSchema, classifyTaskSchema], {
+        error: `expected a task of kind ${TASK_KINDS.map((kind) => `"${kind}"`).join(' or ')}`,
       })
       .prefault({}),
     device: z.enum(DEVICE_CHOICES).default('auto'),
@@ -83,7 +124,7 @@ export const jobSpecSchema = z
   .check((context) => {
     const { keep, idColumn } = context.value.input;
     const names = idColumn === null ? keep : [idColumn, ...keep];
-    for (const reserved of RESERVED_COLUMNS) {
+    for (const reserved of RESERVED_COLUMNS[context.value.task.kind]) {
       if (names.includes(reserved)) {
         context.issues.push({
           code: 'custom',
@@ -129,6 +170,12 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['tab', 'tsv'],
   ['txt', 'text'],
   ['md', 'text'],
+  ['parquet', 'parquet'],
+  ['pq', 'parquet'],
+  ['arrow', 'arrow'],
+  ['arrows', 'arrow'],
+  ['feather', 'arrow'],
+  ['ipc', 'arrow'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 
@@ -136,9 +183,14 @@ function extensionOf(path: string): string {
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
+/** Without what says that the file is compressed: `rows.jsonl.gz` is JSONL. */
+function unpackedName(path: string): string {
+  return path.replace(/\.(?:gz|gzip|zst|zstd)$/i, '');
+}
+
 /** The input's format: as given, else by extension. @throws JobError `INPUT_FORMAT`. */
 export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>): InputFormat {
-  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(input.path));
+  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(unpackedName(input.path)));
   if (format !== undefined) return format;
   throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
     hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
@@ -147,7 +199,7 @@ export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>):
 
 /** Whether a file's name says a format that is read. */
 export function hasInputFormat(name: string): boolean {
-  return INPUT_EXTENSIONS.has(extensionOf(name));
+  return INPUT_EXTENSIONS.has(extensionOf(unpackedName(name)));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ByteRangeRef } from './byte-range.ts';
 import type { Dtype } from './dtype.ts';
+import type { Activation } from './finish.ts';
 
 /** A model directory as the page or the runner hands it over: relative POSIX paths and where the bytes are. */
 export type ModelRef = {
@@ -40,6 +41,14 @@ export type ModelWidths = {
   readonly intermediate: number;
 };
 
+/** What a classification model's outputs mean. */
+export type ModelClasses = {
+  /** By label index; null where the config does not name them. */
+  readonly labels: readonly string[] | null;
+  /** What suits the problem that the model was trained for. */
+  readonly activation: Activation;
+};
+
 /** A model directory, read: what to load and how to use it. */
 export type ModelInfo = {
   readonly name: string;
@@ -54,6 +63,8 @@ export type ModelInfo = {
   readonly padTokenId: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;
+  /** Null unless the model is read for a task that gives labels; then `pooling` and `normalize` mean nothing. */
+  readonly classes: ModelClasses | null;
   /** SHA-256 (hex) by path of the small files that decide the numbers (config, tokenizer, pooling); weights are hashed where they are loaded. */
   readonly fileSha256: Readonly<Record<string, string>>;
   /** Things taken by default that the user should know of (no pooling config, say). */

@@ -1,10 +1,12 @@
 import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
+import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
 import type { DtypeChoice } from '../core/dtype.ts';
 import { chooseWeights, CPU_TARGET, type WeightsTarget } from './choose-weights.ts';
 import { findWeights } from './find-weights.ts';
 import { chooseMaxLength } from './max-length.ts';
+import { classNotes, modelClasses } from './model-classes.ts';
 import { modelWidths, widthFields } from './model-widths.ts';
 import { joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
 import { poolingConfigSchema, poolingOf } from './pooling-config.ts';
@@ -41,8 +43,10 @@ const SENTENCE_CONFIG_NAMES = [
   'xlnet',
 ].map((model) => `sentence_${model}_config.json`);
 
-/** What a job may set over what the model says, and what the model is to run on. */
+/** What the model is for, what a job may set over what the model says, and what the model is to run on. */
 export type ModelOverrides = {
+  /** Left out: `embed`. */
+  readonly task?: TaskKind | undefined;
   readonly maxLength?: number | undefined;
   readonly normalize?: boolean | undefined;
   /** Left out: `auto`. */
@@ -65,7 +69,9 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     return json;
   };
 
-  const modulesJson = await read('modules.json', stModulesSchema);
+  const classify = overrides.task === 'classify';
+  // What a vector is made of is nothing to a classifier.
+  const modulesJson = classify ? null : await read('modules.json', stModulesSchema);
   const modules = modulesJson === null ? null : readStModules(directory.name, modulesJson.value);
   // Old Sentence Transformers models keep the transformer's files in a folder of their own.
   const own = async <T>(path: string, schema: z.ZodType<T>) =>
@@ -95,7 +101,8 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
 
   const found = await findWeights(directory);
   const chosen = chooseWeights(directory, found, overrides.dtype ?? 'auto', overrides.target ?? CPU_TARGET);
-  const pooling = await readPooling(directory, modules, read);
+  const classes = classify ? modelClasses(directory, config.value) : null;
+  const pooling = classes === null ? await readPooling(directory, modules, read) : noPooling;
   const length = chooseMaxLength(
     directory.name,
     {
@@ -122,13 +129,24 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     padTokenId:
       (padToken === null ? null : tokenIdOf(tokenizer.value, padToken)) ?? config.value.pad_token_id ?? 0,
     pooling: pooling.pooling,
-    normalize: overrides.normalize ?? modules?.normalize ?? true,
+    normalize: classes === null && (overrides.normalize ?? modules?.normalize ?? true),
+    classes,
     fileSha256,
-    notes: [...chosen.notes, ...pooling.notes, ...length.notes, ...promptNotes(prompts?.value ?? null)],
+    notes: [
+      ...chosen.notes,
+      ...pooling.notes,
+      ...length.notes,
+      ...(classes === null ? promptNotes(prompts?.value ?? null) : classNotes(classes)),
+    ],
   };
 }
 
 type Read = <T>(path: string, schema: z.ZodType<T>) => Promise<ModelJson<T> | null>;
+
+const noPooling: { readonly pooling: Pooling; readonly notes: readonly string[] } = {
+  pooling: 'none',
+  notes: [],
+};
 
 async function readPooling(
   directory: ModelDirectory,

@@ -215,7 +215,7 @@ async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]
   const count = batches.reduce((sum, batch) => sum + batch.result.rows.length, 0);
   const length = batches.reduce((sum, batch) => sum + batch.result.values.length, 0);
   const rows = new Uint32Array(count);
-  const values = new Float32Array(length);
+  const values = new Uint8Array(length);
   let row = 0;
   let value = 0;
   for (const batch of batches) {

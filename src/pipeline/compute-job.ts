@@ -8,6 +8,7 @@ import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
+import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { ChunkFeed } from './chunk-feed.ts';
@@ -134,7 +135,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         job,
         ingest: feed.state,
         totals: options.totals,
-        resultBytes: session.dims * Float32Array.BYTES_PER_ELEMENT,
+        output: session.output,
         copiesInput: request.ingestAhead === 'all',
         diskBytes: request.diskBytes ?? null,
         onEvent,
@@ -177,6 +178,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   }
   if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
   const { totals } = commits;
+  const { finish } = session.request;
   if (stop.aborted) return { kind: 'paused', rowsDone: rowsDone(totals, feed.state.rejects) };
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
@@ -186,7 +188,8 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       feed.state,
       device,
       { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
-      session.dims,
+      session.output,
+      finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,
       batcher.chosen,
@@ -200,7 +203,7 @@ async function recordAgreement(
   agreement: DeviceAgreement,
 ): Promise<void> {
   await updateHeader(job.db, job.header.epoch, { agreement });
-  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
+  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (${describeAgreement(agreement)})`;
   onEvent({ kind: 'notice', level: 'info', message });
 }
 

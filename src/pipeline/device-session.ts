@@ -1,6 +1,7 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError, type JobErrorCode } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import { sleep } from '../util/sleep.ts';
 import { withTimeout } from '../util/with-timeout.ts';
@@ -13,6 +14,7 @@ const RESTART_DELAYS_MS = [0, 1_000, 5_000] as const;
 
 /** Neither another worker nor a smaller batch mends these. */
 const FATAL: ReadonlySet<JobErrorCode> = new Set<JobErrorCode>([
+  'SPEC_INVALID',
   'MODEL_INVALID',
   'MODEL_UNSUPPORTED',
   'MODEL_FILE_MISSING',
@@ -52,10 +54,10 @@ export class DeviceSession {
     return this.#loaded!;
   }
 
-  /** Width of the vectors, once loaded. */
-  get dims(): number {
+  /** What each row's result is, once loaded. */
+  get output(): ResultOutput {
     if (this.#loaded === null) throw new TypeError('the model is not loaded yet');
-    return this.#loaded.dims;
+    return this.#loaded.output;
   }
 
   /** Runs a batch; several may be in flight. When it throws, every other one in flight on the same worker throws too. */

@@ -1,6 +1,7 @@
 import type { LoadedModel } from '../core/device-info.ts';
 import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
+import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
 import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
@@ -23,6 +24,7 @@ export function jobFingerprint(
   spec: JobSpec,
   dataset: DatasetIdentity | null,
   model: ModelInfo,
+  finish: Finish,
   loaded: LoadedModel,
   provider: ExecutionProvider,
 ): Fingerprint {
@@ -34,8 +36,7 @@ export function jobFingerprint(
     'kept columns': spec.input.keep.map(unambiguous).join(','),
     task: spec.task.kind,
     'max length': model.maxLength,
-    pooling: model.pooling,
-    normalize: model.normalize,
+    ...finishParts(finish),
     device: provider,
     dtype: model.weights.dtype,
     // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
@@ -56,6 +57,16 @@ export function jobFingerprint(
     parts[`model file ${path}`] = sha256;
   }
   return parts;
+}
+
+function finishParts(finish: Finish): Fingerprint {
+  if (finish.kind === 'labels') {
+    // Names in place of indices: a label that is renamed is another result.
+    const labels = finish.labels?.map(unambiguous).join(',') ?? null;
+    return { activation: finish.activation, 'top k': finish.topK, labels };
+  }
+  const { pooling, normalize, element, dimensions } = finish;
+  return { pooling, normalize, precision: element, dimensions };
 }
 
 /**

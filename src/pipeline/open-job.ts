@@ -2,6 +2,7 @@ import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
 import type { RunRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { beginJob, claimJob, readJobMeta, updateHeader } from '../store/job-meta.ts';
 import type { IngestState, JobHeader, JobTotals } from '../store/job-schema.ts';
@@ -37,7 +38,7 @@ export async function createJob(
   request: RunRequest,
   now: number,
   fingerprint: Fingerprint,
-  dims: number,
+  output: ResultOutput,
   device: DeviceReport,
 ): Promise<OpenedJob> {
   if (request.input === null) throw new JobError('INPUT_NEEDED', 'A new job needs its input file.');
@@ -53,7 +54,7 @@ export async function createJob(
       error: null,
       epoch: 1,
       fingerprint,
-      dims,
+      output,
       device,
       agreement: null,
       batching: null,

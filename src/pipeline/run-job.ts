@@ -1,7 +1,9 @@
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
+import type { Finish } from '../core/finish.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
+import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
 import { readModel } from '../model/read-model.ts';
@@ -10,6 +12,7 @@ import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
 import { readJobMeta, updateHeader } from '../store/job-meta.ts';
 import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
+import { finishFor } from '../task/task-for.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { checkStored } from './check-stored.ts';
 import { computeJob, rowsDone } from './compute-job.ts';
@@ -23,6 +26,8 @@ import { splitThreads } from './split-threads.ts';
 
 /** Batches on a GPU at once: one computes, one is submitted behind it, one is read back. */
 const GPU_DEPTH = 3;
+/** What a task does, in a word. */
+const WORK: Readonly<Record<TaskKind, string>> = { embed: 'Embedding', classify: 'Classifying' };
 /** Batches at a worker on the CPU: one runs, the next one is there when it ends. */
 const WASM_DEPTH = 2;
 
@@ -90,24 +95,31 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
   );
   onEvent({ kind: 'device', device });
   const model = await readModel(request.model, {
+    task: task.kind,
     maxLength: task.maxLength,
-    normalize: task.normalize,
+    normalize: task.kind === 'embed' ? task.normalize : undefined,
     dtype: begunDtype(request.spec.model.dtype, job?.header.fingerprint ?? null),
     target: weightsTarget(device),
   });
+  const finish = finishFor(task, model);
   for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   onEvent({
     kind: 'stage',
     stage: 'loading',
     message: `Loading ${model.weights.onnxPath} (${model.weights.dtype}: ${model.weightsReason}) on ${device.label}`,
   });
-  const session = openDevice(context, device, model);
+  const session = openDevice(context, device, model, finish);
   const loaded = await session.load();
   return { model, device, loaded, session };
 }
 
 /** Workers for the model, as many as this machine has room for. Nothing is loaded yet. */
-function openDevice(context: RunContext, device: DeviceReport, model: ModelInfo): DeviceGroup {
+function openDevice(
+  context: RunContext,
+  device: DeviceReport,
+  model: ModelInfo,
+  finish: Finish,
+): DeviceGroup {
   const { spawn, onEvent } = context;
   const { workers, threads } = splitThreads(
     device.provider,
@@ -120,8 +132,7 @@ function openDevice(context: RunContext, device: DeviceReport, model: ModelInfo)
     threads,
     weights: model.weights,
     padTokenId: model.padTokenId,
-    pooling: model.pooling,
-    normalize: model.normalize,
+    finish,
   };
   const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });
   const onRestart = (reason: JobError) =>
@@ -142,13 +153,13 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
   const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
-  const { model, loaded, device } = engine;
-  return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
+  const { model, loaded, device, session } = engine;
+  return jobFingerprint(request.spec, dataset, model, session.request.finish, loaded, device.provider);
 }
 
 async function begin(request: RunRequest, context: RunContext, engine: Engine): Promise<OpenedJob> {
   const fingerprint = await fingerprintOf(request, engine);
-  const job = await createJob(request, context.now(), fingerprint, engine.loaded.dims, engine.device);
+  const job = await createJob(request, context.now(), fingerprint, engine.loaded.output, engine.device);
   try {
     await writeJobManifest({ id: request.jobId, createdAt: job.header.createdAt, spec: request.spec });
   } catch (thrown) {
@@ -185,7 +196,11 @@ async function compute(
   await setState(job, context, 'running', null);
   const done = rowsDone(totals, job.ingest.rejects);
   if (done > 0) context.onEvent({ kind: 'resumed', rowsDone: done });
-  context.onEvent({ kind: 'stage', stage: 'running', message: `Embedding on ${engine.device.label}` });
+  context.onEvent({
+    kind: 'stage',
+    stage: 'running',
+    message: `${WORK[request.spec.task.kind]} on ${engine.device.label}`,
+  });
   return computeJob({ ...context, ...engine, request, job, totals });
 }
 

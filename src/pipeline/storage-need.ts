@@ -1,4 +1,5 @@
 import { CHUNKS_AHEAD } from '../checkpoint/window-chunks.ts';
+import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 import type { IngestState, JobTotals, StoredKept } from '../store/job-schema.ts';
 import { estimateRows } from './progress-meter.ts';
 
@@ -14,24 +15,17 @@ export type NeedOptions = {
   readonly totals: JobTotals;
   /** A chunk that is stored already: what it keeps of a row is taken for all rows to come. */
   readonly sample: Pick<StoredKept, 'kept' | 'rowCount'>;
-  /** Bytes of a row's result. */
-  readonly resultBytes: number;
+  readonly output: ResultOutput;
   /** Whether the input is copied into the storage as a whole. */
   readonly copiesInput: boolean;
 };
 
 /** Bytes of storage that the rest of a job will take, by what is read so far; null when that says nothing. */
-export function storageNeed({
-  ingest,
-  totals,
-  sample,
-  resultBytes,
-  copiesInput,
-}: NeedOptions): number | null {
+export function storageNeed({ ingest, totals, sample, output, copiesInput }: NeedOptions): number | null {
   const rows = estimateRows(ingest);
   if (rows === null) return null;
   const rowsDone = totals.rowsEmbedded + totals.rowsRefused + ingest.rejects;
-  const results = Math.max(0, rows - rowsDone) * (resultBytes + ROW_BYTES);
+  const results = Math.max(0, rows - rowsDone) * (resultRowBytes(output) + ROW_BYTES);
   const keptPerRow = sample.rowCount === 0 ? 0 : sample.kept.byteLength / sample.rowCount;
   const kept = Math.max(0, rows - ingest.rows) * keptPerRow;
   const unread = ingest.complete ? 0 : Math.max(0, ingest.bytesTotal - ingest.next.byte);

@@ -1,7 +1,7 @@
 import { VALUE_KIND } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
-import { resultRowBytes } from '../core/result-output.ts';
+import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
 import { eachKept, keptHolds, readKept } from '../store/chunk-store.ts';
@@ -26,9 +26,16 @@ export async function resultSchema(
   }
   return {
     columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
-    output: { kind: 'vector', dims: header.dims ?? 0, element: 'float32' },
+    output: outputOf(header),
     rowCount: totals.rowsEmbedded,
   };
+}
+
+function outputOf({ id, output }: JobHeader): ResultOutput {
+  if (output !== null) return output;
+  throw new JobError('STORE_CORRUPT', `Job ${id} does not say what its results are.`, {
+    hint: 'Remove the job and run it again.',
+  });
 }
 
 /**

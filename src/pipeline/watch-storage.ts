@@ -1,5 +1,6 @@
 import { JobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import { updateHeader } from '../store/job-meta.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
 import { storageRoom, type StorageRoom } from '../store/storage-room.ts';
@@ -47,7 +48,7 @@ export type NeedCheck = {
   readonly job: OpenedJob;
   readonly ingest: IngestState;
   readonly totals: JobTotals;
-  readonly resultBytes: number;
+  readonly output: ResultOutput;
   readonly copiesInput: boolean;
   /** Free bytes of the disk, where someone outside of the browser knows them; null elsewhere. */
   readonly diskBytes: number | null;

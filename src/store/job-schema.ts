@@ -6,10 +6,11 @@ import type { Fingerprint } from '../core/fingerprint.ts';
 import type { DeviceAgreement, JobState } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { Sealed } from './seal.ts';
 
 /** Version of the layout below; a change of it comes with an upgrade step in `open-job-database.ts`. */
-export const JOB_SCHEMA_VERSION = 4;
+export const JOB_SCHEMA_VERSION = 5;
 
 /** What the job is; written once, but for what is found or counted while it runs. */
 export type JobHeader = {
@@ -23,7 +24,8 @@ export type JobHeader = {
   readonly epoch: number;
   /** Null until the first owner has loaded the model. */
   readonly fingerprint: Fingerprint | null;
-  readonly dims: number | null;
+  /** Null until the first owner has loaded the model. */
+  readonly output: ResultOutput | null;
   readonly device: DeviceReport | null;
   /** Null until the GPU was compared with WASM, and on WASM. */
   readonly agreement: DeviceAgreement | null;
@@ -105,9 +107,9 @@ export type StoredResults = {
   readonly seq: number;
   /** Ordinals of the batches whose rows these are. */
   readonly batches: readonly number[];
-  /** Row ordinals in the dataset, in the order of the vectors. */
+  /** Row ordinals in the dataset, in the order of the results. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** float32 `[rows, dims]`. */
+  /** One result a row, as the header's `output` says. */
   readonly values: ArrayBuffer;
   /** Tokens of these batches before padding, and with it. */
   readonly tokens: number;

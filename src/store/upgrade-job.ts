@@ -2,6 +2,7 @@ import type { IDBPObjectStore, IDBPTransaction, StoreNames } from 'idb';
 import type { JobBatching } from '../core/batching.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import type { JobHeader, JobSchema, JobTotals } from './job-schema.ts';
+import { sealed, sealHolds } from './seal.ts';
 
 type Names = StoreNames<JobSchema>[];
 type Upgrade = IDBPTransaction<JobSchema, Names, 'versionchange'>;
@@ -13,6 +14,7 @@ export async function upgradeJob(tx: Upgrade, oldVersion: number): Promise<void>
   if (oldVersion <= 1) await fromVersion1(tx);
   if (oldVersion <= 2) await fromVersion2(meta);
   if (oldVersion <= 3) await fromVersion3(meta);
+  if (oldVersion <= 4) await fromVersion4(meta);
 }
 
 /**
@@ -64,13 +66,24 @@ async function fromVersion3(meta: MetaStore): Promise<void> {
   const header = (await meta.get('header')) as JobHeader | undefined;
   if (header === undefined || header.fingerprint === null) return;
   const { fingerprint, spec } = header;
-  const { seal: _, ...unsealed } = header as JobHeader & { readonly seal?: number };
   await meta.put(
     {
-      ...unsealed,
+      ...header,
       spec: { ...spec, model: { ...spec.model, dtype: 'fp32' } },
       fingerprint: { ...fingerprint, dtype: 'fp32' },
     },
     'header',
   );
+}
+
+/** Every result was a vector of 32-bit floats, of all dimensions that the model has. */
+async function fromVersion4(meta: MetaStore): Promise<void> {
+  const stored = (await meta.get('header')) as (JobHeader & { readonly dims?: number | null }) | undefined;
+  // What is damaged stays so, to be told by its seal.
+  if (stored === undefined || !sealHolds(stored)) return;
+  const { dims = null, ...header } = stored;
+  const output: JobHeader['output'] = dims === null ? null : { kind: 'vector', dims, element: 'float32' };
+  const fingerprint =
+    header.fingerprint === null ? null : { ...header.fingerprint, precision: 'float32', dimensions: null };
+  await meta.put(sealed({ ...header, output, fingerprint }), 'header');
 }

@@ -15,8 +15,7 @@ const REQUEST: DeviceLoadRequest = {
     externalData: {},
   },
   padTokenId: 0,
-  pooling: 'none',
-  normalize: false,
+  finish: { kind: 'vector', pooling: 'none', normalize: false, dimensions: null, element: 'float32' },
 };
 
 /** The real session over a scripted device. @param restarts gets the reason of each restart */

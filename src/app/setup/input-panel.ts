@@ -1,5 +1,5 @@
 import { INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
-import { INPUT_FORMATS } from '../../core/job-spec.ts';
+import { INPUT_FORMATS, type TaskKind } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
 import { inputLabel } from '../files/input-file.ts';
 import { el, setText, show } from '../view/element.ts';
@@ -48,7 +48,8 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const details = el('div', { class: 'details' });
   const element = setupSection('dataset', '1. Dataset', drop, details);
 
-  let seen: { preview: PreviewState; textColumn: string | null; missing: string } | null = null;
+  let seen: { preview: PreviewState; textColumn: string | null; missing: string; task: TaskKind } | null =
+    null;
   let columns: ReturnType<typeof columnsFields> | null = null;
   let table: HTMLElement | null = null;
 
@@ -61,7 +62,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
       details.replaceChildren(el('p', { class: 'help', role: 'status' }, 'Reading the first rows…'));
     else if (preview.kind === 'failed') details.replaceChildren(failure(preview, actions));
     else {
-      columns = columnsFields(preview.preview, actions.change);
+      columns = columnsFields(preview.preview, form.task, actions.change);
       table = previewTable(preview.preview, form.textColumn);
       const missing = missingColumns(form);
       details.replaceChildren(
@@ -87,13 +88,14 @@ export function inputPanel(actions: InputActions): SetupPanel {
         form.input === null ? 'Choose a file…' : 'Choose another…',
       );
       const missing = missingColumns(form).join('\n');
-      if (seen?.preview !== form.preview || seen.missing !== missing) rebuild(form);
+      if (seen?.preview !== form.preview || seen.missing !== missing || seen.task !== form.task)
+        rebuild(form);
       else if (seen.textColumn !== form.textColumn && form.preview.kind === 'ready') {
         const next = previewTable(form.preview.preview, form.textColumn);
         table?.replaceWith(next);
         table = next;
       }
-      seen = { preview: form.preview, textColumn: form.textColumn, missing };
+      seen = { preview: form.preview, textColumn: form.textColumn, missing, task: form.task };
       columns?.update(form);
     },
   };

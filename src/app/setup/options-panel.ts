@@ -1,8 +1,16 @@
 import type { DtypeChoice } from '../../core/dtype.ts';
-import type { DeviceChoice, OutputFormat } from '../../core/job-spec.ts';
+import type { DeviceChoice, OutputFormat, TaskKind } from '../../core/job-spec.ts';
 import { el, setText } from '../view/element.ts';
 import type { SetupForm } from './setup-form.ts';
-import { field, selectOf, setupSection, type ChangeForm, type SetupPanel } from './setup-panel.ts';
+import {
+  field,
+  numberInput,
+  selectOf,
+  setupSection,
+  type ChangeForm,
+  type SetupPanel,
+} from './setup-panel.ts';
+import { taskFields } from './task-fields.ts';
 
 const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }[] = [
   { value: 'auto', label: 'Automatic' },
@@ -31,22 +39,15 @@ const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[
   { value: 'off', label: 'Computed each' },
 ];
 
-const NORMALIZE: readonly { readonly value: SetupForm['normalize']; readonly label: string }[] = [
-  { value: 'model', label: 'As the model says' },
-  { value: 'yes', label: 'Yes, to length 1 (L2)' },
-  { value: 'no', label: 'No' },
-];
-
-/** Step 3: device, output and what else may be set. */
-export function optionsPanel(change: ChangeForm): SetupPanel {
+/** Step 3: task, device, output and what else may be set. */
+export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) => void): SetupPanel {
+  const task = taskFields(change, changeTask);
   const device = selectOf('device', DEVICES, (value) => change({ device: value }));
   const deviceHelp = el('p', { class: 'help' });
   const format = selectOf('output-format', OUTPUT_CHOICES, (outputFormat) => change({ outputFormat }));
   const dtype = selectOf('dtype', DTYPES, (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
-  const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }));
-  maxLength.placeholder = 'As the model says';
-  const normalize = selectOf('normalize', NORMALIZE, (value) => change({ normalize: value }));
+  const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
   const more = el(
     'details',
@@ -76,16 +77,22 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
       field(
         'Rows with equal text',
         dedupe,
-        el('p', { class: 'help' }, 'Each row gets its vector either way.'),
+        el('p', { class: 'help' }, 'Each row gets its result either way.'),
       ),
       field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
-      field('Normalise vectors', normalize),
+      ...task.more,
     ),
   );
   const element = setupSection(
     'options',
     '3. Options',
-    el('div', { class: 'fields' }, field('Device', device, deviceHelp), field('Output format', format)),
+    el(
+      'div',
+      { class: 'fields' },
+      task.task,
+      field('Device', device, deviceHelp),
+      field('Output format', format),
+    ),
     more,
   );
   return {
@@ -93,17 +100,12 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
     update(form) {
       device.value = form.device;
       format.value = form.outputFormat;
-      normalize.value = form.normalize;
+      task.update(form);
       dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
       if (maxLength.value !== form.maxLength) maxLength.value = form.maxLength;
-      const asUsual =
-        form.dtype === 'auto' &&
-        form.batchTokens === '' &&
-        form.dedupe &&
-        form.maxLength === '' &&
-        form.normalize === 'model';
+      const asUsual = form.dtype === 'auto' && form.batchTokens === '' && form.dedupe && task.asUsual(form);
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },
@@ -115,17 +117,4 @@ function deviceText(form: SetupForm): string {
   if (form.device === 'webgpu') return 'Takes any adapter that WebGPU offers, even a software one.';
   if (form.autoDevice === null) return 'A hardware GPU if there is one, else the processor.';
   return `Here: ${form.autoDevice.label} – ${form.autoDevice.reason}.`;
-}
-
-function numberInput(id: string, min: number, onInput: (text: string) => void): HTMLInputElement {
-  const input = el('input', {
-    id,
-    type: 'number',
-    min: String(min),
-    step: '1',
-    inputMode: 'numeric',
-    placeholder: 'Automatic',
-  });
-  input.addEventListener('input', () => onInput(input.value));
-  return input;
 }

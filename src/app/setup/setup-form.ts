@@ -3,6 +3,7 @@ import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
+  OUTPUT_WORD,
   outputFormatOf,
   parseJobSpec,
   type DeviceChoice,
@@ -17,6 +18,7 @@ import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
 import type { ErrorView } from '../view/error-view.ts';
 import { guessIdColumn, guessTextColumn } from './guess-columns.ts';
+import { EMPTY_TASK_FORM, taskFormOf, taskFromForm, typed, type TaskForm } from './task-form.ts';
 
 /** How the first rows were read, or why not. */
 export type PreviewState =
@@ -26,7 +28,7 @@ export type PreviewState =
   | { readonly kind: 'failed'; readonly error: ErrorView };
 
 /** Everything that the user chose before the start. Numbers are kept as typed. */
-export type SetupForm = {
+export type SetupForm = TaskForm & {
   readonly input: PickedInput | null;
   /** Null: by the file's name. */
   readonly inputFormat: InputFormat | null;
@@ -47,8 +49,6 @@ export type SetupForm = {
   /** Empty: `auto`. */
   readonly batchTokens: string;
   readonly dedupe: boolean;
-  readonly maxLength: string;
-  readonly normalize: 'model' | 'yes' | 'no';
   /** A spec that was loaded and still waits for its file. */
   readonly loadedSpec: JobSpec | null;
   readonly specError: ErrorView | null;
@@ -57,6 +57,7 @@ export type SetupForm = {
 };
 
 export const EMPTY_FORM: SetupForm = {
+  ...EMPTY_TASK_FORM,
   input: null,
   inputFormat: null,
   parse: {},
@@ -73,8 +74,6 @@ export const EMPTY_FORM: SetupForm = {
   outputFormat: 'parquet',
   batchTokens: '',
   dedupe: true,
-  maxLength: '',
-  normalize: 'model',
   loadedSpec: null,
   specError: null,
   startError: null,
@@ -89,7 +88,12 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
     ...form,
     preview: { kind: 'ready', preview },
     textColumn: has(wanted?.textColumn ?? null) ? (wanted?.textColumn ?? null) : guessTextColumn(preview),
-    idColumn: wanted === undefined ? guessIdColumn(preview) : has(wanted.idColumn) ? wanted.idColumn : null,
+    idColumn:
+      wanted === undefined
+        ? guessIdColumn(preview, form.task)
+        : has(wanted.idColumn)
+          ? wanted.idColumn
+          : null,
     keep: wanted?.keep.filter(has) ?? [],
   };
 }
@@ -106,8 +110,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
-    maxLength: spec.task.maxLength?.toString() ?? '',
-    normalize: spec.task.normalize === undefined ? 'model' : spec.task.normalize ? 'yes' : 'no',
+    ...taskFormOf(spec.task),
     loadedSpec: spec,
     specError: null,
   };
@@ -140,7 +143,6 @@ export function specFromForm(form: SetupForm): JobSpec {
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
   const { name, folder, files } = form.input;
   const more = folder ? [] : files.slice(1).map((file) => file.name);
-  const normalize = { model: {}, yes: { normalize: true }, no: { normalize: false } }[form.normalize];
   return parseJobSpec({
     version: 1,
     input: {
@@ -153,14 +155,10 @@ export function specFromForm(form: SetupForm): JobSpec {
       keep: form.keep,
     },
     model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name, dtype: form.dtype },
-    task: { kind: 'embed', ...typed('maxLength', form.maxLength), ...normalize },
+    task: taskFromForm(form),
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
-    output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.vectors.${form.outputFormat}` },
+    output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}.${form.outputFormat}` },
   });
-}
-
-function typed(name: string, text: string): Record<string, number> {
-  return text.trim() === '' ? {} : { [name]: Number(text) };
 }

@@ -21,6 +21,7 @@ import { EMPTY_FORM, specFromForm, withPreview, withSpec, type SetupForm } from 
 import type { SetupPanel } from './setup-panel.ts';
 import { specPanel } from './spec-panel.ts';
 import { startPanel } from './start-panel.ts';
+import { withTask } from './task-form.ts';
 
 const PREVIEW_ROWS = 20;
 
@@ -171,7 +172,7 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
       pickHandle: () => takeModel(async () => modelFromHandle(await pickModelHandle())),
       pickFiles: (files) => void takeModel(async () => modelFromFiles(files)),
     }),
-    optionsPanel(change),
+    optionsPanel(change, (task) => change(withTask(form, task))),
     specPanel((file) => void loadSpec(file)),
   ];
   const side = startPanel(() => void start());

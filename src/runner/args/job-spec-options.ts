@@ -1,5 +1,13 @@
 import { DTYPE_CHOICES } from '../../core/dtype.ts';
-import { DEVICE_CHOICES, INPUT_ENCODINGS, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
+import { ACTIVATIONS } from '../../core/finish.ts';
+import {
+  DEVICE_CHOICES,
+  INPUT_ENCODINGS,
+  INPUT_FORMATS,
+  OUTPUT_FORMATS,
+  TASK_KINDS,
+} from '../../core/job-spec.ts';
+import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import type { OptionTable } from './option-table.ts';
 
 /** Options of `millrace run` that are fields of the job spec. */
@@ -14,7 +22,11 @@ export const jobSpecOptions = {
     value: 'DIR',
     help: 'a Hugging Face model directory with ONNX weights, or "demo" for the embedded model',
   },
-  task: { type: 'string', value: 'TASK', help: 'what to do with each row: embed' },
+  task: {
+    type: 'string',
+    value: 'TASK',
+    help: `what to do with each row: ${TASK_KINDS.join(', ')} (default: embed)`,
+  },
   'text-column': { type: 'string', value: 'NAME', help: 'the column to read (default: text)' },
   'id-column': {
     type: 'string',
@@ -71,6 +83,22 @@ export const jobSpecOptions = {
   normalize: {
     type: 'string',
     value: 'on|off',
-    help: 'scale vectors to length 1 (default: as the model says)',
+    help: 'embed: scale vectors to length 1 (default: as the model says)',
+  },
+  precision: {
+    type: 'string',
+    value: 'ELEMENT',
+    help: `embed: ${VECTOR_ELEMENTS.join(', ')}; int8 is a value times 127, binary its sign (default: float32)`,
+  },
+  dimensions: {
+    type: 'string',
+    value: 'N',
+    help: 'embed: keep the first N values of a vector, for Matryoshka models (default: all)',
+  },
+  'top-k': { type: 'string', value: 'K', help: 'classify: the best K labels of a row (default: 1)' },
+  activation: {
+    type: 'string',
+    value: 'NAME',
+    help: `classify: what makes scores, ${ACTIVATIONS.join(', ')} (default: as the model says)`,
   },
 } as const satisfies OptionTable;

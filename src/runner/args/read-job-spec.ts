@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { MAX_BATCH_TOKENS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import {
+  MAX_BATCH_TOKENS,
+  MAX_DIMENSIONS,
+  MAX_TOP_K,
+  outputFormatOf,
+  parseJobSpec,
+} from '../../core/job-spec.ts';
 import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
@@ -56,6 +62,10 @@ export async function readJobSpec(
       ...given('kind', options.task),
       ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
+      ...given('precision', options.precision),
+      ...given('dimensions', countOf('--dimensions', options.dimensions, 1, MAX_DIMENSIONS)),
+      ...given('topK', countOf('--top-k', options['top-k'], 1, MAX_TOP_K)),
+      ...given('activation', options.activation),
     },
     ...given('device', options.device),
     ...given('batchTokens', batchTokensOf(options['batch-tokens'])),

@@ -1,4 +1,6 @@
 import { budgetReason } from '../../core/batching.ts';
+import { describeAgreement } from '../../core/describe-agreement.ts';
+import { describeOutput } from '../../core/describe-output.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { formatCount, formatDuration, formatRate, formatRows } from './format-number.ts';
@@ -32,7 +34,7 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
     }
     if (summary.agreement !== null) lines.push(['', agreementText(summary.agreement)]);
     if (summary.metrics !== null) lines.push(['', metricsText(summary.metrics)]);
-    lines.push(['vectors', `${summary.dims} dimensions`]);
+    lines.push(describeOutput(summary.output, summary.activation));
     if (summary.rowsCopied > 0)
       lines.push([
         'copies',
@@ -62,8 +64,8 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
   return `${lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}\n`;
 }
 
-function agreementText({ rows, worstCosine }: DeviceAgreement): string {
-  return `agrees with WASM on ${formatRows(rows)} (cosine at least ${worstCosine.toFixed(7)})`;
+function agreementText(agreement: DeviceAgreement): string {
+  return `agrees with WASM on ${formatRows(agreement.rows)} (${describeAgreement(agreement)})`;
 }
 
 /** `busy 97% of the time · commits 0.8% · 404 bytes read back a row`. */

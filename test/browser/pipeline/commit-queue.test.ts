@@ -139,7 +139,7 @@ describe('by itself it commits', () => {
     const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const batch = finishedBatch(window, 0, [0]);
-    commits.add({ ...batch, result: { ...batch.result, values: new Float32Array(2 ** 20) } });
+    commits.add({ ...batch, result: { ...batch.result, values: new Uint8Array(2 ** 22) } });
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
     await committed(2);

@@ -20,7 +20,7 @@ describe('checkStorageNeed', () => {
       job,
       ingest: job.ingest,
       totals: job.totals,
-      resultBytes,
+      output: { kind: 'vector', dims: resultBytes / 4, element: 'float32' },
       copiesInput: true,
       diskBytes,
       onEvent: (event) => events.push(event),

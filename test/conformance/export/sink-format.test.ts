@@ -7,7 +7,7 @@ import type { ResultOutput } from '../../../src/core/result-output.ts';
 import type { SinkFormat } from '../../../src/export/sink.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
 import { loadParquetInNode } from './parquet-in-node.ts';
-import { batchesOf, randomResults, sliceResults, type Results } from './random-results.ts';
+import { batchesOf, naughtyResults, randomResults, sliceResults, type Results } from './random-results.ts';
 import { expectedResult } from './expected-result.ts';
 import { readJsonl, readNpy, readParquet, type Files, type ReadRow } from './read-results.ts';
 
@@ -111,6 +111,12 @@ describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read,
       expect([...written.keys()].sort()).toEqual([...files].sort());
       expect(differences(await read(written, results.schema.output), results, expected)).toEqual([]);
     }
+  });
+
+  test('gives back the Big List of Naughty Strings exactly', async () => {
+    const results = naughtyResults();
+    const written = await writeAll(format, results, 100);
+    expect(differences(await read(written, results.schema.output), results, expected)).toEqual([]);
   });
 
   test.each(OUTPUTS.filter(({ kind }) => labels || kind === 'vector'))(

@@ -30,6 +30,7 @@ describe('a sentence-transformers directory', () => {
       padTokenId: 3,
       pooling: 'mean',
       normalize: true,
+      classes: null,
       fileSha256: Object.fromEntries(
         Object.entries(small).map(([path, content]) => {
           const text = typeof content === 'string' ? content : JSON.stringify(content);

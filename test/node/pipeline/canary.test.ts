@@ -4,7 +4,7 @@ import type { Dtype } from '../../../src/core/dtype.ts';
 import { compareWithWasm } from '../../../src/pipeline/canary.ts';
 import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
 import { preparedWindow } from '../../support/prepared-window.ts';
-import { SCRIPTED_DIMS, ScriptedDevice } from '../../support/scripted-device.ts';
+import { outputOf, ScriptedDevice } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { thrownBy } from '../../support/thrown-by.ts';
 
@@ -18,11 +18,7 @@ const GPU: DeviceReport = {
 
 /** A device whose vectors have this cosine with (1, 0). */
 function deviceAt(cosine: number): ScriptedDevice {
-  return new ScriptedDevice(async (marks) => ({
-    values: Float32Array.from(marks.flatMap(() => [cosine, Math.sqrt(1 - cosine ** 2)])),
-    dims: SCRIPTED_DIMS,
-    notFinite: [],
-  }));
+  return new ScriptedDevice(async (marks) => outputOf(marks.map(() => [cosine, Math.sqrt(1 - cosine ** 2)])));
 }
 
 /** Compares a GPU with a WASM that is that far off. */
@@ -48,9 +44,7 @@ test.each<[Dtype, number]>([
   ['q4f16', 0.991],
 ])('%s may be as far from itself on WASM as a cosine of %s, which is told', async (dtype, cosine) => {
   const { compared, wasm } = await compare(dtype, cosine);
-  const { rows, worstCosine } = await compared;
-  expect(rows).toBe(2);
-  expect(worstCosine).toBeCloseTo(cosine, 5);
+  expect(await compared).toEqual({ rows: 2, worstCosine: expect.closeTo(cosine, 5) });
   expect([...wasm.ended]).toEqual([0]);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExecutionProvider } from '../../../src/core/device-info.ts';
 import type { JobError } from '../../../src/core/job-error.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
+import type { Activation } from '../../../src/core/finish.ts';
 import type { ModelInfo } from '../../../src/core/model-info.ts';
 import {
   begunDtype,
@@ -9,6 +10,7 @@ import {
   jobFingerprint,
   type DatasetIdentity,
 } from '../../../src/pipeline/job-fingerprint.ts';
+import { finishFor } from '../../../src/task/task-for.ts';
 import { SCRIPTED_MODEL } from '../../support/scripted-device.ts';
 import { thrownIn } from '../../support/thrown-by.ts';
 
@@ -36,6 +38,7 @@ const model: ModelInfo = {
   padTokenId: 0,
   pooling: 'mean',
   normalize: true,
+  classes: null,
   fileSha256: { 'tokenizer.json': 'c'.repeat(64) },
   notes: [],
 };
@@ -53,11 +56,22 @@ function fingerprintOf(
   change: Partial<Omit<typeof SAME, 'dataset'>> & { readonly dataset?: DatasetIdentity | null } = {},
 ) {
   const now = { ...SAME, ...change };
-  return jobFingerprint(now.spec, now.dataset, now.model, now.loaded, now.provider);
+  return jobFingerprint(
+    now.spec,
+    now.dataset,
+    now.model,
+    finishFor(now.spec.task, now.model),
+    now.loaded,
+    now.provider,
+  );
 }
 
 function inputOf(change: Partial<JobSpec['input']>): JobSpec {
   return { ...spec, input: { ...spec.input, ...change } };
+}
+
+function taskOf(task: JobSpec['task']): JobSpec {
+  return { ...spec, task };
 }
 
 const before = fingerprintOf();
@@ -100,9 +114,29 @@ describe('checkFingerprint', () => {
     ['dtype', fingerprintOf({ model: { ...model, weights: { ...model.weights, dtype: 'fp16' } } })],
     ['device', fingerprintOf({ provider: 'wasm' })],
     ['batch tokens', fingerprintOf({ spec: { ...spec, batchTokens: 8192 } })],
+    ['precision', fingerprintOf({ spec: taskOf({ kind: 'embed', precision: 'int8' }) })],
+    ['dimensions', fingerprintOf({ spec: taskOf({ kind: 'embed', dimensions: 64 }) })],
     ['dedupe', fingerprintOf({ spec: { ...spec, dedupe: false } })],
   ])('refuses another %s, and names it alone', (name, now) => {
     expect(errorOf(now)).toMatchObject({ code: 'JOB_MISMATCH', details: { changed: name } });
+  });
+
+  test('refuses another number of labels, another activation and other names of labels', () => {
+    const labelled = (topK: number, labels: readonly string[], activation?: Activation) => {
+      const task = { kind: 'classify', topK, ...(activation === undefined ? {} : { activation }) } as const;
+      const classes = { labels, activation: 'softmax' } as const;
+      return fingerprintOf({ spec: taskOf(task), model: { ...model, classes } });
+    };
+    const first = labelled(1, ['no', 'yes']);
+    for (const [name, now] of [
+      ['top k', labelled(2, ['no', 'yes'])],
+      ['activation', labelled(1, ['no', 'yes'], 'sigmoid')],
+      ['labels', labelled(1, ['no', 'no,yes'])],
+    ] as const) {
+      const error = thrownIn(() => checkFingerprint('j1', first, now, false));
+      expect(error).toMatchObject({ code: 'JOB_MISMATCH', details: { changed: name } });
+    }
+    expect(() => checkFingerprint('j1', first, labelled(1, ['no', 'yes'], 'softmax'), false)).not.toThrow();
   });
 
   test('says what it was and what it is now, and that nothing is lost', () => {

@@ -17,7 +17,7 @@ function needOf(change: Partial<NeedOptions> = {}, ingest: Partial<IngestState> 
     },
     totals: NO_TOTALS,
     sample: { kept: new ArrayBuffer(100_000), rowCount: 1000 },
-    resultBytes: 384 * 4,
+    output: { kind: 'vector', dims: 384, element: 'float32' },
     copiesInput: true,
     ...change,
   });

@@ -29,6 +29,7 @@ function modelWith(tokenizerJson: string, maxLength: number): ModelInfo {
     padTokenId: 0,
     pooling: 'mean',
     normalize: true,
+    classes: null,
     fileSha256: {},
     notes: [],
   };

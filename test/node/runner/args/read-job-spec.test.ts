@@ -82,6 +82,21 @@ describe('readJobSpec', () => {
     expect(spec).toMatchObject({ device: 'webgpu', batchTokens: 512, task: { maxLength: 64 } });
   });
 
+  test('takes what each task may be asked for', async () => {
+    const read = async (options: Parameters<typeof readJobSpec>[1]) =>
+      (await readJobSpec(['a.jsonl'], { model: 'demo', out: 'o.jsonl', ...options }, '/')).task;
+    expect(await read({ precision: 'binary', dimensions: '1,024' })).toEqual({
+      kind: 'embed',
+      precision: 'binary',
+      dimensions: 1024,
+    });
+    expect(await read({ task: 'classify', 'top-k': '5', activation: 'sigmoid' })).toEqual({
+      kind: 'classify',
+      topK: 5,
+      activation: 'sigmoid',
+    });
+  });
+
   test('takes back a number of batch tokens by auto', async () => {
     const job = specFile({ ...whole, batchTokens: 512 });
     expect((await readJobSpec([], { job }, '/')).batchTokens).toBe(512);
@@ -97,6 +112,10 @@ describe('readJobSpec', () => {
 
   test.each([
     [{ task: 'paint' }, 'task.kind'],
+    [{ 'top-k': '2' }, 'topK'],
+    [{ task: 'classify', precision: 'int8' }, 'precision'],
+    [{ dimensions: '1.5' }, '--dimensions is "1.5"'],
+    [{ 'top-k': '0' }, '--top-k is "0"'],
     [{ device: 'gpu' }, 'device'],
     [{ dtype: 'fp64' }, 'model.dtype'],
     [{ normalize: 'yes' }, '--normalize is "yes"; it must be on or off.'],
