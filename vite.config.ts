@@ -42,7 +42,18 @@ export default defineConfig(async () => {
     optimizeDeps: {
       exclude: ['onnxruntime-web', 'parquet-wasm'],
       // Workers load these; found only when one starts, they would make the page reload.
-      include: ['comlink', 'idb', 'dexie', 'zod', '@uwdata/flechette', '@huggingface/tokenizers'],
+      include: [
+        'comlink',
+        'idb',
+        'dexie',
+        'zod',
+        '@uwdata/flechette',
+        '@huggingface/tokenizers',
+        'fflate',
+        'fzstd',
+        'hyparquet',
+        'hyparquet-compressors',
+      ],
     },
     server: { headers: isolation },
     preview: { headers: isolation },

@@ -8,6 +8,8 @@ export const INPUT_FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   tsv: 'TSV',
   text: 'text, a line a row',
   textfiles: 'text files, a file a row',
+  parquet: 'Parquet',
+  arrow: 'Arrow',
 };
 
 export const ENCODING_WORDS: Readonly<Record<InputEncoding, string>> = {

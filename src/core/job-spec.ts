@@ -4,7 +4,7 @@ import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** `windows-1252` is also what people call Latin-1. */
@@ -170,6 +170,12 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['tab', 'tsv'],
   ['txt', 'text'],
   ['md', 'text'],
+  ['parquet', 'parquet'],
+  ['pq', 'parquet'],
+  ['arrow', 'arrow'],
+  ['arrows', 'arrow'],
+  ['feather', 'arrow'],
+  ['ipc', 'arrow'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 
@@ -177,9 +183,14 @@ function extensionOf(path: string): string {
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
+/** Without what says that the file is compressed: `rows.jsonl.gz` is JSONL. */
+function unpackedName(path: string): string {
+  return path.replace(/\.(?:gz|gzip|zst|zstd)$/i, '');
+}
+
 /** The input's format: as given, else by extension. @throws JobError `INPUT_FORMAT`. */
 export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>): InputFormat {
-  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(input.path));
+  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(unpackedName(input.path)));
   if (format !== undefined) return format;
   throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
     hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
@@ -188,7 +199,7 @@ export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>):
 
 /** Whether a file's name says a format that is read. */
 export function hasInputFormat(name: string): boolean {
-  return INPUT_EXTENSIONS.has(extensionOf(name));
+  return INPUT_EXTENSIONS.has(extensionOf(unpackedName(name)));
 }
 
 /**

@@ -13,6 +13,7 @@ import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
 import { datasetFormatOf } from '../core/job-spec.ts';
 import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
+import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
@@ -43,6 +44,7 @@ export class JobService implements JobApi {
     }
     const stop = new AbortController();
     this.#running = { jobId: request.jobId, stop };
+    const announcer = new JobAnnouncer(request.jobId);
     let shown = Promise.resolve();
     const show = () => (shown = shown.then(() => showInCatalogue(request.jobId)));
     try {
@@ -54,11 +56,13 @@ export class JobService implements JobApi {
         stop: stop.signal,
         onEvent: (event) => {
           onEvent(event);
+          announcer.announce(event);
           if (event.kind === 'state') void show();
         },
       });
     } finally {
       await show();
+      announcer.close();
       this.#running = null;
     }
   }

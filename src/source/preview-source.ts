@@ -40,7 +40,7 @@ export async function previewSource(
       places.set(column, columns.length);
       return columns.push(column) - 1;
     };
-    const opened = await openDataset(files, { format }, reading);
+    const opened = await openDataset(files, format, null, reading);
     let row = 0;
     for (const { range } of opened) {
       if (row >= rows) break;

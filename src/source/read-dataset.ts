@@ -4,7 +4,7 @@ import { JobError } from '../core/job-error.ts';
 import { checkDeclaredColumns } from './check-declared-columns.ts';
 import { openDataset } from './open-dataset.ts';
 import { readChunks } from './read-chunks.ts';
-import type { ReadOptions } from './read-options.ts';
+import { columnsToRead, type ReadOptions } from './read-options.ts';
 import type { RecordReader } from './source-format.ts';
 
 const START: ReadPosition = { chunk: 0, row: 0, byte: 0, line: 1 };
@@ -23,7 +23,7 @@ export async function* readDataset(
   signal: AbortSignal,
   onOpen?: (name: string, reader: RecordReader) => void,
 ): AsyncGenerator<Chunk, void, undefined> {
-  const opened = await openDataset(files, options, signal);
+  const opened = await openDataset(files, options.format, columnsToRead(options), signal);
   const several = opened.length > 1;
   if (several && from === null) await checkDeclaredColumns(opened, options, signal);
   let next = from ?? START;

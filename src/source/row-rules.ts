@@ -35,7 +35,9 @@ export function placeOf(row: SourceRow): string {
 export function idOf(row: SourceRow, index: number): string | null {
   const value = row.values[index];
   if (typeof value === 'string') return value === '' ? null : value.toWellFormed();
-  return typeof value === 'number' || typeof value === 'boolean' ? keptValue(row, index).text : null;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? keptValue(row, index).text
+    : null;
 }
 
 /** What is wrong with an id column for which `idOf` found nothing. */

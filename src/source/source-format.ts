@@ -73,6 +73,8 @@ export type SourceFile = {
   readonly range: ByteRange;
   /** Bytes of the file as it is stored. */
   readonly storedBytes: number;
+  /** What it is compressed with; left out: nothing. */
+  readonly compression?: string;
   /** How many of them are behind a position of `range`, about; left out: the position's. */
   readonly storedBefore?: (byte: number) => number;
 };

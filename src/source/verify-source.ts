@@ -2,9 +2,9 @@ import type { ByteRange } from '../core/byte-range.ts';
 import type { Chunk } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { openDataset } from './open-dataset.ts';
-import type { ReadOptions } from './read-options.ts';
+import { columnsToRead, type ReadOptions } from './read-options.ts';
 import { ByteWindow } from './byte-window.ts';
-import { SpanHash } from './span-hash.ts';
+import { isHashedRange, SpanHash } from './span-hash.ts';
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
@@ -19,7 +19,7 @@ export async function verifyDataset(
   chunks: readonly ChunkSource[],
   signal: AbortSignal,
 ): Promise<void> {
-  const opened = await openDataset(files, options, signal);
+  const opened = await openDataset(files, options.format, columnsToRead(options), signal);
   for (let first = 0; first < chunks.length;) {
     const file = chunks[first]!.start.file ?? 0;
     let end = first + 1;
@@ -68,7 +68,9 @@ export async function verifyChunkSource(
         onBlock: hash.push,
       });
     }
-    while (window.end < end.byte) {
+    while (window.end < end.byte && !isHashedRange(range)) {
+      // What is compressed tells its length only at its end.
+      if (window.ended) throw changed(range, chunk, `it has only ${range.byteLength} bytes now`);
       await window.fill();
       // The hash keeps what it needs.
       window.drop(window.end);

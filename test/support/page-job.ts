@@ -27,11 +27,6 @@ export async function startDemoJob(page: Page, input: string): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 }
 
-/** Waits until rows are committed. */
-export async function untilItAdvances(page: Page): Promise<void> {
-  await page.getByText(/[1-9][\d,]* of (about )?[\d,]+ rows done/).waitFor();
-}
-
 /** Bytes of the file that a click on the link saves, once it is there. */
 export async function downloaded(page: Page, name: string): Promise<Buffer> {
   const link = page.getByRole('link', { name: `Download ${name}` });

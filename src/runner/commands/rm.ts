@@ -4,6 +4,7 @@ import { browserOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { openSession } from '../job/open-session.ts';
+import { removeSpool } from '../input/spool-stdin.ts';
 import { removeJob } from '../job/remove-job.ts';
 import { checkBrowser } from '../state/browser-record.ts';
 import { checkJobId } from '../state/job-id.ts';
@@ -65,7 +66,10 @@ export const rmCommand: Command = {
       try {
         // Jobs that the browser has and no manifest tells of.
         if (values.all) for (const record of await session.page.call('list')) chosen.add(record.id);
-        for (const id of chosen) await removeJob(session.page, manifests, id);
+        for (const id of chosen) {
+          await removeJob(session.page, manifests, id);
+          await removeSpool(stateDir, id);
+        }
       } finally {
         await session.close();
       }

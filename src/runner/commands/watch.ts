@@ -71,12 +71,7 @@ async function follow(stateDir: string, id: string, reporter: Reporter): Promise
     // Before its page is up a job has told nothing yet; after its end nothing is left.
     if (!running || (live === null && (seen || !(await liveSoon(stateDir, id))))) return;
     seen = true;
-    const { latest, notices } = live ?? { latest: {}, notices: [] };
-    const events = [
-      ...notices.map((notice) => ({ kind: 'notice', ...notice }) as const),
-      ...Object.values(latest),
-    ];
-    for (const event of events) {
+    for (const event of live ?? []) {
       const text = JSON.stringify(event);
       if (told.has(text)) continue;
       told.add(text);

@@ -19,6 +19,7 @@ import type { OutputEvent } from '../reporters/runner-event.ts';
 import type { RunnerSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
 import type { JobPlan } from './plan-job.ts';
+import { removeSpool } from '../input/spool-stdin.ts';
 import { removeJob } from './remove-job.ts';
 import { resumeCommand } from './resume-command.ts';
 import { StopSignals } from './stop-signals.ts';
@@ -153,6 +154,7 @@ async function work(
     throw error instanceof JobError && error.code === 'JOB_NOT_FOUND' ? stateLost(writer.manifest) : error;
   });
   await writer.set({ state: 'done', outputFiles: [...files] });
+  await removeSpool(options.stateDir, id);
   const seconds = (performance.now() - startedAt) / 1000;
   return {
     kind: 'output',

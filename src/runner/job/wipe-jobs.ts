@@ -7,6 +7,7 @@ import { outputFormatOf } from '../../core/job-spec.ts';
 import type { PageSession } from '../browser/page-session.ts';
 import { freeProfile } from '../browser/stale-browser.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
+import { removeSpool } from '../input/spool-stdin.ts';
 import { livePath } from '../state/live-file.ts';
 import type { ManifestFolder } from '../state/manifest-folder.ts';
 import { beginProfile, replaceProfile } from '../state/replace-profile.ts';
@@ -97,8 +98,9 @@ export async function wipeFiles(
   }
   for (const id of ids) {
     await manifests.remove(id);
-    // Of a process that was killed.
+    // Of a process that was killed, and of a job that has not read all of its standard input.
     await rm(livePath(stateDir, id), { force: true });
+    await removeSpool(stateDir, id);
   }
   for (const folder of [stateDir, join(stateDir, 'jobs')]) {
     const names = await readdir(folder).catch(() => []);

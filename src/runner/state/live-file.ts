@@ -1,26 +1,12 @@
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobEvent } from '../../core/job-event.ts';
-import { z } from '../../core/zod.ts';
+import { LatestEvents } from '../../core/latest-events.ts';
 
 const SUFFIX = '.live';
 const BETWEEN_WRITES_MS = 500;
-/** Kinds of which the last event says it all. */
-const LATEST = ['stage', 'device', 'resumed', 'progress', 'state', 'export'] as const;
-const MAX_NOTICES = 20;
 
-const liveSchema = z.object({
-  /** Their last events, by kind. What is in them is the business of the two ends, which are the same program. */
-  latest: z.record(z.string(), z.looseObject({ kind: z.string() })),
-  notices: z.array(z.object({ level: z.enum(['info', 'warning']), message: z.string() })),
-});
-
-/** What a job that runs here tells to other processes: `millrace watch` reads it. */
-export type LiveJob = {
-  readonly latest: Readonly<Partial<{ [K in (typeof LATEST)[number]]: Extract<JobEvent, { kind: K }> }>>;
-  readonly notices: readonly { readonly level: 'info' | 'warning'; readonly message: string }[];
-};
-
+/** A file that holds names and messages of the job: whoever wipes the job looks for it. */
 export function livePath(stateDir: string, jobId: string): string {
   return join(stateDir, 'jobs', `${jobId}${SUFFIX}`);
 }
@@ -28,7 +14,7 @@ export function livePath(stateDir: string, jobId: string): string {
 /** Writes a job's last events to a small file at most twice a second. It must not hold up the job: failures are nobody's. */
 export class LiveFile {
   readonly #path: string;
-  #live: LiveJob = { latest: {}, notices: [] };
+  readonly #latest = new LatestEvents();
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
@@ -37,13 +23,7 @@ export class LiveFile {
   }
 
   note(event: JobEvent): void {
-    const { latest, notices } = this.#live;
-    if (event.kind === 'notice') {
-      const { level, message } = event;
-      this.#live = { latest, notices: [...notices, { level, message }].slice(-MAX_NOTICES) };
-    } else if ((LATEST as readonly string[]).includes(event.kind)) {
-      this.#live = { latest: { ...latest, [event.kind]: event }, notices };
-    } else return;
+    if (!this.#latest.note(event)) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#writing = this.#writing.then(() => this.#write()).catch(() => undefined);
@@ -59,16 +39,15 @@ export class LiveFile {
 
   async #write(): Promise<void> {
     const temporary = `${this.#path}.tmp`;
-    await writeFile(temporary, JSON.stringify(this.#live), { mode: 0o600 });
+    await writeFile(temporary, JSON.stringify(this.#latest.all()), { mode: 0o600 });
     await rename(temporary, this.#path);
   }
 }
 
-/** What a job last told; null when it has not yet, or does not run. */
-export async function readLive(stateDir: string, jobId: string): Promise<LiveJob | null> {
+/** What a job last told; null when it has not yet, or does not run. Its writer is the same program. */
+export async function readLive(stateDir: string, jobId: string): Promise<readonly JobEvent[] | null> {
   try {
-    const live = liveSchema.parse(JSON.parse(await readFile(livePath(stateDir, jobId), 'utf8')));
-    return live;
+    return JSON.parse(await readFile(livePath(stateDir, jobId), 'utf8')) as JobEvent[];
   } catch {
     return null;
   }

@@ -188,7 +188,7 @@ describe('a job that is stopped', () => {
     expect(cli.browserPids()).toEqual([]);
   });
 
-  test('keeps a second command line off its state, and says who has it', async () => {
+  test('keeps a second command line off its state, says who has it, and lets it watch', async () => {
     const running = cli.start(...runArgs('gated', 'owner', '--json'));
     await running.until(halfWay);
     const second = await cli.run(...runArgs('text', 'second'));
@@ -199,8 +199,17 @@ describe('a job that is stopped', () => {
     expect((await cli.run('doctor')).stdout).toContain(
       `in use by \`millrace run owner\` (pid ${running.process.pid})`,
     );
+    const watching = cli.start('watch', '--json');
+    await watching.until(halfWay);
     running.process.kill('SIGTERM');
     expect((await running.finished).code).toBe(130);
+    expect(await watching.finished).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /Watching job owner of .*\n[^]*does not run any more.*millrace resume owner/,
+      ),
+    });
+    expect(await cli.run('watch')).toMatchObject({ code: 2, stderr: expect.stringContaining('No job runs') });
     expect((await cli.run('rm', 'owner')).code).toBe(0);
   });
 });
