@@ -6,6 +6,9 @@ const PUNCTUATION = new Set([
   0x9f,
 ]);
 
+/** Fewer bytes than this that are no UTF-8 are damage in a file that is: the rows that have them are told one by one. */
+const MIN_HIGH_BYTES = 3;
+
 /**
  * The encoding of a text without a byte order mark, from its first bytes. UTF-16 has a zero in every other byte of
  * western text. Windows-1252 is taken for one only when nothing in the sample looks like UTF-8, broken or not, so that a
@@ -50,7 +53,7 @@ function looksLikeWindows1252(sample: Uint8Array): boolean {
     high++;
     if (isLetter(sample[i - 1] ?? 0) || isLetter(next)) besideLetters++;
   }
-  return besideLetters * 2 >= high;
+  return high >= MIN_HIGH_BYTES && besideLetters * 2 >= high;
 }
 
 function isLetter(byte: number): boolean {

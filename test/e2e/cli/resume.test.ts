@@ -85,9 +85,9 @@ async function checkKillsAndResumes(plan: Plan): Promise<void> {
       index === 0
         ? runArgs(plan, input, out, stateDir)
         : ['resume', 'job', '--state-dir', stateDir, '--json'];
-    // The first may hit as soon as there is something to resume; the second once the page is up (a browser that dies as it
+    // The first may hit as soon as there is something to resume, a browser once the page is up (one that dies as it
     // starts is started again, and the job goes on); the others a job that advances.
-    const after = index === 0 ? IS_KNOWN : index === 1 ? PAGE_IS_UP : ADVANCES;
+    const after = index === 0 && who === 'runner' ? IS_KNOWN : index < 2 ? PAGE_IS_UP : ADVANCES;
     const delayMs = random() * (index < 2 ? 1500 : plan.maxDelayMs);
     if (!(await killDuring(args, stateDir, who, after, delayMs))) break;
     killed++;
