@@ -108,7 +108,8 @@ export const jobManifestSchema = z.object({
   id: z.string(),
   state: z.enum(JOB_STATES),
   /** Paths are absolute; the model is a path or `demo`. */
-  spec: jobSpecSchema,
+  // The first version ran every row, and its specs had no word for that.
+  spec: z.preprocess((spec) => ({ dedupe: false, ...(spec as object) }), jobSpecSchema),
   demo: z.boolean(),
   createdAt: z.string(),
   updatedAt: z.string(),
