@@ -12,7 +12,7 @@ import { openExistingJob } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
 import { testJobId } from '../../support/test-job.ts';
 
-const ROWS = 130;
+const ROWS = 95;
 const WORDS = 'the of cat river music stone green runs under bright old window paper north'.split(' ');
 
 /**
