@@ -20,6 +20,10 @@ const metricsSchema = z.object({
   readbackBytesPerRow: count,
   commits: count,
   commitShare: count,
+  // Absent in what an older Millrace wrote.
+  deviceMemory: z
+    .object({ mostHeapBytes: count, mostGpuBytes: count, renewals: count })
+    .default({ mostHeapBytes: 0, mostGpuBytes: 0, renewals: 0 }),
   stageSeconds: z.object({ read: count, store: count, tokenize: count, device: count, commit: count }),
   idleSeconds: z.object({ rows: count, commit: count, other: count }),
 });
