@@ -53,6 +53,7 @@ export function installPageApi(api: JobApi, onAction: (action: RunAction) => voi
         return null;
       }),
     doctor: () => outcomeOf(() => api.doctor()),
+    inspect: (request) => outcomeOf(() => api.inspect(request)),
   };
   Object.defineProperty(globalThis, PAGE_OBJECT, { value: Object.freeze(pageApi), configurable: true });
   return pageApi;

@@ -9,6 +9,7 @@ import { listExports, outputBaseName } from './files/exported-files.ts';
 import { openHandleStore, type HandleStore } from './files/handle-store.ts';
 import { inputRef } from './files/input-file.ts';
 import { createJobList } from './job/job-list.ts';
+import { KeepAwake } from './job/keep-awake.ts';
 import { JobRun, type JobOnPage } from './job/job-run.ts';
 import { createJobScreen } from './job/job-screen.ts';
 import { jobName } from './job/jobs-panel.ts';
@@ -49,10 +50,12 @@ export function startApp(
   });
   const heading = el('h1', { tabIndex: -1 }, 'Turn text into vectors');
   const home = el('div', { class: 'home' }, heading, list.unfinished, setup.element, list.finished);
+  const awake = new KeepAwake();
   let current: JobRun | null = null;
 
   function showHome(): void {
     current = null;
+    awake.set(false);
     main.replaceChildren(home);
     setTitle([]);
     heading.focus();
@@ -109,6 +112,7 @@ export function startApp(
     });
     const render = throttled((next: RunView) => {
       if (current !== run) return;
+      awake.set(isBusy(next));
       screen.update(next);
       const fraction = fractionDone(next);
       setTitle([fraction === null ? null : `${Math.floor(fraction * 100)}%`, name]);

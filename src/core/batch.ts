@@ -13,6 +13,14 @@ export type BatchInput = {
   readonly paddedLength: number;
 };
 
+/** What a device worker holds after a batch. */
+export type DeviceMemory = {
+  /** WebAssembly memory, which grows and never shrinks: on WASM weights and tensors, on a GPU what loads the model. */
+  readonly heapBytes: number;
+  /** GPU buffers that are not destroyed; 0 on WASM. */
+  readonly gpuBytes: number;
+};
+
 /**
  * What a batch took of the device. Times are in milliseconds since the epoch by the worker's clock, but for `gpu`, which is by
  * the GPU's own.
@@ -30,6 +38,7 @@ export type BatchCost = {
    * batch. Null on WASM, and where the GPU gives no times that make sense.
    */
   readonly gpu: readonly [start: number, end: number] | null;
+  readonly memory: DeviceMemory;
 };
 
 /** The rows of a batch, and what they took. */

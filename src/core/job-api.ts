@@ -1,4 +1,5 @@
 import type { DatasetRef } from './byte-range.ts';
+import type { InputInspection, InspectRequest } from './input-inspection.ts';
 import type { AdapterReport, DeviceReport } from './device-info.ts';
 import type { ExportTargetRef } from './export-target.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
@@ -109,6 +110,8 @@ export interface JobApi {
   drain(): Promise<void>;
   export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome>;
   preview(request: PreviewRequest): Promise<InputPreview>;
+  /** Looks at the first rows of an input, and at how long they are for a model. */
+  inspect(request: InspectRequest): Promise<InputInspection>;
   /** Every job that this origin's storage holds, newest first; counts rebuilt from the jobs' own databases. */
   list(): Promise<readonly JobRecord[]>;
   /** Deletes a job and all that it stored. */
@@ -145,6 +148,7 @@ export interface PageApi {
   readStored(jobId: string, after: StoredPage['next']): Promise<Outcome<StoredPage>>;
   writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<Outcome<null>>;
   doctor(): Promise<Outcome<DoctorReport>>;
+  inspect(request: InspectRequest): Promise<Outcome<InputInspection>>;
 }
 
 /** Name of the binding that the command line gives to the page, and of the object that the page gives to it. */

@@ -25,6 +25,13 @@ export type RunMetrics = {
   readonly commits: number;
   /** Share of the time in which a transaction with results was open; the device goes on meanwhile. */
   readonly commitShare: number;
+  readonly deviceMemory: {
+    /** Most WebAssembly memory and most GPU buffers that one device worker held, in bytes. */
+    readonly mostHeapBytes: number;
+    readonly mostGpuBytes: number;
+    /** Device workers that were replaced by fresh ones, between two batches, to give their memory back. */
+    readonly renewals: number;
+  };
   /** Seconds of work, summed over the workers that share it. */
   readonly stageSeconds: {
     /** Reading and parsing the input. */

@@ -4,9 +4,8 @@ import { JobError } from '../core/job-error.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { checkBatch } from './check-batch.ts';
 import { lostError, refusedError, runError } from './device-error.ts';
-import { firstRunError, notFiniteError } from './first-run.ts';
+import { checkFirstRun, firstRunError } from './first-run.ts';
 import { modelLoadError } from './model-load-error.ts';
-import { warmUpBatch } from './model-session.ts';
 import { openGpu } from './open-gpu.ts';
 import { readWeights } from './read-weights.ts';
 import { RunsInFlight } from './runs-in-flight.ts';
@@ -63,20 +62,17 @@ export class Device {
   async #load(request: DeviceLoadRequest): Promise<LoadedModel> {
     const weights = await readWeights(request.weights);
     let runner: BatchRunner;
-    let first: BatchRun;
-    const batch = warmUpBatch(request.padTokenId);
     try {
       runner =
         request.provider === 'webgpu'
           ? await WebGpuRunner.create(await this.#openGpu(), request, weights)
           : await WasmRunner.create(request, weights);
-      first = await runner.run(batch);
+      await checkFirstRun(runner, request.padTokenId, request.weights);
     } catch (thrown) {
       throw thrown instanceof GPUError
         ? modelLoadError(thrown, request.weights, weights.onnx.byteLength)
         : firstRunError(thrown, request.provider, request.weights);
     }
-    if (first.notFinite.length === batch.lengths.length) throw notFiniteError(request.weights);
     this.#runner = runner;
     return {
       output: runner.output,

@@ -21,6 +21,8 @@ export class GpuFinisher {
   readonly layout: RowLayout;
   readonly #device: GPUDevice;
   readonly #pipeline: GPUComputePipeline;
+  /** Asked for once: each time it is another object in the GPU process. */
+  readonly #bindings: GPUBindGroupLayout;
   readonly #output: ModelOutput;
 
   private constructor(
@@ -32,6 +34,7 @@ export class GpuFinisher {
     this.layout = layout;
     this.#device = device;
     this.#pipeline = pipeline;
+    this.#bindings = pipeline.getBindGroupLayout(0);
     this.#output = output;
   }
 
@@ -61,7 +64,7 @@ export class GpuFinisher {
     const hiddenBytes = Math.ceil((rows * paddedLength * dims * bytesOf[type]) / 4) * 4;
     const { scratch, scratchBytes } = buffers;
     const bindGroup = this.#device.createBindGroup({
-      layout: this.#pipeline.getBindGroupLayout(0),
+      layout: this.#bindings,
       entries: [
         { binding: 0, resource: { buffer: hidden.buffer, size: hiddenBytes } },
         { binding: 1, resource: { buffer: buffers.lengths, size: hidden.lengths.byteLength } },

@@ -4,6 +4,7 @@ import asyncifyWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.was
 import jspiModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url';
 import jspiWasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
 import { JobError } from '../core/job-error.ts';
+import { watchHeaps } from './watch-memory.ts';
 import { Mutex } from '../util/mutex.ts';
 
 export type Runtime = typeof ort;
@@ -23,6 +24,7 @@ export const runtimeMutex = new Mutex();
  * @throws JobError `DEVICE_UNAVAILABLE` when its script cannot be had.
  */
 export async function loadRuntime(threads: number): Promise<Runtime> {
+  watchHeaps();
   const jspi = 'Suspending' in WebAssembly;
   const imported: Promise<Runtime> = jspi ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu');
   const runtime = await imported.catch((cause: unknown) => {

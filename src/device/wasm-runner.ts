@@ -8,6 +8,7 @@ import { decodeFloat16 } from './float16.ts';
 import { loadRuntime, runtimeMutex } from './load-runtime.ts';
 import { ModelSession } from './model-session.ts';
 import { poolRows } from './pool-rows.ts';
+import { heapBytes } from './watch-memory.ts';
 import type { WeightBytes } from './read-weights.ts';
 import { topLabels } from './top-labels.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -56,7 +57,15 @@ export class WasmRunner implements BatchRunner {
       const output =
         steps.kind === 'vector' ? poolRows(values, lengths, steps) : topLabels(values, lengths.length, steps);
       const run = [start, preciseNow()] as const;
-      return { ...output, cost: { readBytes: values.byteLength, run, gpu: null } };
+      return {
+        ...output,
+        cost: {
+          readBytes: values.byteLength,
+          run,
+          gpu: null,
+          memory: { heapBytes: heapBytes(), gpuBytes: 0 },
+        },
+      };
     } finally {
       tensor.dispose();
     }

@@ -13,6 +13,7 @@ import { ReadbackRing } from './readback-ring.ts';
 import type { ReadbackSlot } from './readback-slot.ts';
 import type { WeightBytes } from './read-weights.ts';
 import { preciseNow } from '../util/precise-now.ts';
+import { GpuBufferMeter, heapBytes } from './watch-memory.ts';
 import { sleep } from '../util/sleep.ts';
 
 const lossGraceMs = 200;
@@ -23,6 +24,7 @@ type Parts = {
   readonly plan: FinishPlan;
   readonly finisher: GpuFinisher;
   readonly ring: ReadbackRing;
+  readonly buffers: GpuBufferMeter;
 };
 
 type SubmittedBatch = { readonly errors: Promise<GPUError | null>; readonly rows: Promise<BatchRun> };
@@ -45,6 +47,7 @@ export class WebGpuRunner implements BatchRunner {
     weights: WeightBytes,
   ): Promise<WebGpuRunner> {
     const runtime = await loadRuntime(1);
+    const buffers = new GpuBufferMeter(device);
     const session = await runtimeMutex.run(() =>
       withErrorScopes(device, () =>
         ModelSession.create(runtime, weights, request, {
@@ -56,7 +59,8 @@ export class WebGpuRunner implements BatchRunner {
     );
     const plan = planFinish(request.finish, session.output);
     const finisher = await GpuFinisher.create(device, session.output, plan);
-    const runner = new WebGpuRunner({ device, session, plan, finisher, ring: new ReadbackRing(device) });
+    const ring = new ReadbackRing(device);
+    const runner = new WebGpuRunner({ device, session, plan, finisher, ring, buffers });
     await runner.run(warmUpBatch(request.padTokenId));
     return runner;
   }
@@ -104,7 +108,7 @@ export class WebGpuRunner implements BatchRunner {
    * for the GPU process in every run; these scopes see the same errors and are asked when the rows arrive.
    */
   async #submit(input: BatchInput, slot: ReadbackSlot): Promise<SubmittedBatch> {
-    const { device, session, finisher } = this.#parts;
+    const { device, session, finisher, buffers } = this.#parts;
     const { lengths, paddedLength } = input;
     const closeScopes = openErrorScopes(device);
     const start = preciseNow();
@@ -126,7 +130,8 @@ export class WebGpuRunner implements BatchRunner {
     const { layout } = finisher;
     const rows = slot.read(lengths.length, layout).then(({ gpu, ...output }) => {
       const readBytes = lengths.length * layout.strideBytes + lengths.byteLength;
-      return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu } };
+      const memory = { heapBytes: heapBytes(), gpuBytes: buffers.bytes };
+      return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu, memory } };
     });
     return { errors: closeScopes(), rows };
   }

@@ -8,6 +8,8 @@ import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
+import type { JobDatabase } from '../store/open-job-database.ts';
+import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -21,7 +23,7 @@ import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
 import type { IngestRequest, WorkerSpawners } from './ports.ts';
 import { PreparePool } from './prepare-pool.ts';
-import { prepareWindows } from './prepare-windows.ts';
+import { prepareWindows, type RecordedWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
 import { RunMeter } from './run-meter.ts';
@@ -65,7 +67,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
-  const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
+  const recorded = await recordedWindows(job.db);
   const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -193,7 +195,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       resumed,
       check.agreement,
       batcher.chosen,
-      meter.metrics(),
+      meter.metrics(session.renewals),
     ),
   };
 }
@@ -234,9 +236,16 @@ export function rowsDone(totals: JobTotals, rejects: number): number {
   return totals.rowsEmbedded + totals.rowsRefused + rejects;
 }
 
-function firstChunkNeeded(recorded: ReadonlyMap<number, StoredWindow>): number {
+async function recordedWindows(db: JobDatabase): Promise<RecordedWindows> {
+  const recorded = new Map<number, StoredWindow | 'complete'>();
+  for await (const window of eachWindow(db))
+    recorded.set(window.ordinal, window.complete ? 'complete' : window);
+  return recorded;
+}
+
+function firstChunkNeeded(recorded: RecordedWindows): number {
   let window = 0;
-  while (recorded.get(window)?.complete === true) window++;
+  while (recorded.get(window) === 'complete') window++;
   const { first, count } = windowChunks(window);
   return first + count;
 }

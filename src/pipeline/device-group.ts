@@ -2,15 +2,14 @@ import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { ResultOutput } from '../core/result-output.ts';
-import type { DeviceSession } from './device-session.ts';
-import type { ModelDevice } from './model-device.ts';
+import type { LoadableDevice } from './model-device.ts';
 
-type Member = { readonly session: DeviceSession; inFlight: number };
+type Member = { readonly session: LoadableDevice; inFlight: number };
 type Waiter = { readonly resolve: (member: Member) => void; readonly reject: (error: JobError) => void };
 
 export type DeviceGroupOptions = {
   /** Not loaded yet; at least one. */
-  readonly sessions: readonly DeviceSession[];
+  readonly sessions: readonly LoadableDevice[];
   /** Batches that one worker may hold: those that it runs, and those that wait there so that it never does. */
   readonly depth: number;
   /** Told when a worker beside the first cannot load the model: the job goes on with fewer. */
@@ -22,9 +21,9 @@ export type DeviceGroupOptions = {
  * once there is more to run than those that are ready can take, so a small job pays for one. A batch that no worker has
  * room for waits here, and goes to the first one that has.
  */
-export class DeviceGroup implements ModelDevice {
+export class DeviceGroup implements LoadableDevice {
   readonly #options: DeviceGroupOptions;
-  readonly #unstarted: DeviceSession[];
+  readonly #unstarted: LoadableDevice[];
   readonly #ready: Member[] = [];
   readonly #waiting: Waiter[] = [];
   #starting = 0;
@@ -58,6 +57,11 @@ export class DeviceGroup implements ModelDevice {
   /** Those that the job may have; they are started as they are needed. */
   get workers(): number {
     return this.#options.sessions.length;
+  }
+
+  /** Fresh workers that took the place of old ones. */
+  get renewals(): number {
+    return this.#options.sessions.reduce((sum, { renewals = 0 }) => sum + renewals, 0);
   }
 
   /** Batches that all workers together may hold. */
@@ -118,7 +122,7 @@ export class DeviceGroup implements ModelDevice {
     }
   }
 
-  async #start(session: DeviceSession): Promise<void> {
+  async #start(session: LoadableDevice): Promise<void> {
     try {
       await session.load();
       this.#ready.push({ session, inFlight: 0 });

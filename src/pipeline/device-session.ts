@@ -110,7 +110,7 @@ export class DeviceSession {
     const port = this.#spawn();
     try {
       const loaded = await port.api.load(this.request);
-      this.#checkSameModel(loaded);
+      checkSameModel(this.#loaded, loaded);
       this.#loaded ??= loaded;
       return port;
     } catch (thrown) {
@@ -118,15 +118,15 @@ export class DeviceSession {
       throw thrown;
     }
   }
+}
 
-  #checkSameModel(loaded: LoadedModel): void {
-    const before = this.#loaded?.weightSha256 ?? {};
-    for (const [path, sha256] of Object.entries(before)) {
-      if (loaded.weightSha256[path] !== sha256) {
-        throw new JobError('JOB_MISMATCH', `${path} changed while the job was running.`, {
-          hint: 'Put the file back and resume, or run the job anew.',
-        });
-      }
+/** @throws JobError `JOB_MISMATCH` when a file of the model is another one than `before`. */
+export function checkSameModel(before: LoadedModel | null, loaded: LoadedModel): void {
+  for (const [path, sha256] of Object.entries(before?.weightSha256 ?? {})) {
+    if (loaded.weightSha256[path] !== sha256) {
+      throw new JobError('JOB_MISMATCH', `${path} changed while the job was running.`, {
+        hint: 'Put the file back and resume, or run the job anew.',
+      });
     }
   }
 }

@@ -1,9 +1,11 @@
+import type { InspectRequest } from '../core/input-inspection.ts';
 import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.ts';
 import type { DatasetRef } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
+import { datasetFormat } from '../source/dataset-format.ts';
+import { inspectSource, type SourceInspection } from '../source/inspect-source.ts';
 import { previewSource } from '../source/preview-source.ts';
 import { readDataset } from '../source/read-dataset.ts';
 import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
@@ -138,8 +140,14 @@ export class IngestService implements IngestApi {
     }
   }
 
-  async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
-    return previewSource(request.input.map(openByteRange), request);
+  async inspect(request: InspectRequest): Promise<SourceInspection> {
+    return inspectSource(request.input.map(openByteRange), request, this.#stop.signal);
+  }
+
+  async preview(request: PreviewRequest): Promise<InputPreview> {
+    const files = request.input.map(openByteRange);
+    const format = request.format ?? (await datasetFormat(files, this.#stop.signal));
+    return previewSource(files, { ...request, format });
   }
 }
 

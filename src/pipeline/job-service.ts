@@ -9,9 +9,9 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
+import type { InputInspection, InspectRequest } from '../core/input-inspection.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { datasetFormatOf } from '../core/job-spec.ts';
 import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
 import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
@@ -21,6 +21,7 @@ import { readJobMeta } from '../store/job-meta.ts';
 import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
 import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
+import { inspectInput } from './inspect-input.ts';
 import { diagnose } from './diagnose.ts';
 import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
@@ -92,16 +93,14 @@ export class JobService implements JobApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const format =
-        request.format ??
-        datasetFormatOf(
-          request.input.map(({ name }) => name),
-          request.input.length > 1,
-        );
-      return await port.api.preview({ ...request, format });
+      return await port.api.preview(request);
     } finally {
       port.terminate();
     }
+  }
+
+  async inspect(request: InspectRequest): Promise<InputInspection> {
+    return inspectInput(request, this.#spawn);
   }
 
   async list(): Promise<readonly JobRecord[]> {

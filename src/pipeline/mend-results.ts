@@ -4,7 +4,7 @@ import { readKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { mendWindow, putTotals, readTornResults, resultsHold } from '../store/result-store.ts';
+import { eachWindow, mendWindow, putTotals, readTornResults, resultsHold } from '../store/result-store.ts';
 import { sealHolds, unsealed } from '../store/seal.ts';
 
 /** What a resume found when it read back what was committed. */
@@ -31,13 +31,13 @@ export async function mendResults(
   signal: AbortSignal,
 ): Promise<MendedResults> {
   const rejects = (await readJobMeta(db))?.ingest.rejects ?? 0;
-  const windows = await db.getAll('windows');
-  if (windows.length !== before.windows || !windows.every((window, index) => window.ordinal === index))
-    throw damaged(`it has the plans of ${windows.length} windows of rows and should have ${before.windows}`);
+  const ordinals = await db.getAllKeys('windows');
+  if (ordinals.length !== before.windows || !ordinals.every((ordinal, index) => ordinal === index))
+    throw damaged(`it has the plans of ${ordinals.length} windows of rows and should have ${before.windows}`);
   let dropped = 0;
   const held = { rows: 0, tokens: 0, paddedTokens: 0, batches: 0 };
   const incomplete: StoredWindow[] = [];
-  for (const stored of windows) {
+  for await (const stored of eachWindow(db)) {
     signal.throwIfAborted();
     if (!sealHolds(stored)) throw damaged(`the plan of window ${stored.ordinal} does not match its checksum`);
     const { good, bad, unreadable } = await readSegments(db, stored);

@@ -10,10 +10,12 @@ import type {
   OpenedFile,
   PreviewRequest,
 } from '../core/job-api.ts';
+import type { InspectRequest } from '../core/input-inspection.ts';
 import type { InputFormat, JobSpec, ParseOptions } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
+import type { SourceInspection } from '../source/inspect-source.ts';
 import type { IngestState } from '../store/job-schema.ts';
 
 /** What the ingest worker is to read, and for whom. */
@@ -62,7 +64,8 @@ export interface IngestApi {
   ): Promise<void>;
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
   verify(request: VerifyRequest): Promise<void>;
-  preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview>;
+  inspect(request: InspectRequest): Promise<SourceInspection>;
+  preview(request: PreviewRequest): Promise<InputPreview>;
 }
 
 /** A chunk's examples, and which rows of the dataset they are. */

@@ -29,12 +29,14 @@ export type PreparedWindow = {
   readonly truncated: number;
 };
 
+/** Windows that earlier runs recorded, by ordinal; of those that are complete nothing else is held. */
+export type RecordedWindows = ReadonlyMap<number, StoredWindow | 'complete'>;
+
 export type WindowSource = {
   readonly db: JobDatabase;
   readonly feed: ChunkFeed;
   readonly pool: PreparePool;
-  /** Windows that earlier runs recorded, by ordinal. */
-  readonly recorded: ReadonlyMap<number, StoredWindow>;
+  readonly recorded: RecordedWindows;
   /**
    * How to cut a window with these examples, which stand for so many rows; asked once a window, in order, before it is
    * planned.
@@ -51,7 +53,7 @@ export type WindowSource = {
 export async function* prepareWindows(source: WindowSource): AsyncGenerator<PreparedWindow> {
   for (let ordinal = 0; ; ordinal++) {
     const recorded = source.recorded.get(ordinal);
-    if (recorded?.complete === true) continue;
+    if (recorded === 'complete') continue;
     const window = await prepareWindow(source, ordinal, recorded ?? null);
     if (window === null) return;
     yield window;

@@ -21,6 +21,9 @@ import { DeviceSession } from './device-session.ts';
 import { begunDtype, checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
+import { RenewedSession } from './renewed-session.ts';
+import { WEAR_LIMITS, type WearLimits } from './worker-wear.ts';
+import { Mutex } from '../util/mutex.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { splitThreads } from './split-threads.ts';
 
@@ -30,6 +33,8 @@ const GPU_DEPTH = 3;
 const WORK: Readonly<Record<TaskKind, string>> = { embed: 'Embedding', classify: 'Classifying' };
 /** Batches at a worker on the CPU: one runs, the next one is there when it ends. */
 const WASM_DEPTH = 2;
+/** Weights up to this share of the machine's memory are loaded a second time while the old worker still runs. */
+const OVERLAP_SHARE = 1 / 16;
 
 /** What a run needs beside the request. */
 export type RunContext = {
@@ -40,6 +45,8 @@ export type RunContext = {
   readonly cores: number;
   /** Of this machine, as far as the browser says. */
   readonly memoryBytes: number;
+  /** When a device worker is replaced; left out: `WEAR_LIMITS`. */
+  readonly wear?: WearLimits;
   readonly onEvent: (event: JobEvent) => void;
   /** Aborted by a drain. */
   readonly stop: AbortSignal;
@@ -137,8 +144,22 @@ function openDevice(
   const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });
   const onRestart = (reason: JobError) =>
     warn(`The device failed (${reason.code}: ${reason.message}). A fresh one runs its batches again.`);
+  const renewal = {
+    open: () => new DeviceSession(spawn.device, request, onRestart),
+    limits: context.wear ?? WEAR_LIMITS,
+    overlap: weightBytes(model.weights) <= context.memoryBytes * OVERLAP_SHARE,
+    turn: new Mutex(),
+    onRenewed: (reason: string) =>
+      onEvent({
+        kind: 'notice',
+        level: 'info',
+        message: `A fresh device worker took over, as ${reason}.`,
+      }),
+    onKept: (reason: JobError) =>
+      warn(`No fresh device worker could be loaded (${reason.message}): the job goes on with the old one.`),
+  };
   return new DeviceGroup({
-    sessions: Array.from({ length: workers }, () => new DeviceSession(spawn.device, request, onRestart)),
+    sessions: Array.from({ length: workers }, () => new RenewedSession(renewal)),
     depth: device.provider === 'webgpu' ? GPU_DEPTH : WASM_DEPTH,
     onFewer: (reason) =>
       warn(

@@ -27,6 +27,8 @@ export class RunMeter {
   #timed = 0;
   #rows = 0;
   #readBytes = 0;
+  #mostHeapBytes = 0;
+  #mostGpuBytes = 0;
   #commits = 0;
   #openMs = 0;
   #endedAt: number;
@@ -61,10 +63,12 @@ export class RunMeter {
   }
 
   /** A batch came back, also one that was run again in halves. */
-  batchRun(rows: number, { readBytes, run, gpu }: BatchCost): void {
+  batchRun(rows: number, { readBytes, run, gpu, memory }: BatchCost): void {
     this.#batches++;
     this.#rows += rows;
     this.#readBytes += readBytes;
+    this.#mostHeapBytes = Math.max(this.#mostHeapBytes, memory.heapBytes);
+    this.#mostGpuBytes = Math.max(this.#mostGpuBytes, memory.gpuBytes);
     this.#running.add(...run);
     this.#runningMs += run[1] - run[0];
     if (gpu === null) return;
@@ -90,8 +94,8 @@ export class RunMeter {
     }
   }
 
-  /** Null when nothing was run. */
-  metrics(): RunMetrics | null {
+  /** Null when nothing was run. @param renewals device workers that were replaced by fresh ones */
+  metrics(renewals: number): RunMetrics | null {
     const wallMs = this.#endedAt - this.#startedAt;
     if (this.#batches === 0 || wallMs <= 0) return null;
     const timed = this.#timed >= this.#batches * LEAST_TIMED;
@@ -109,6 +113,7 @@ export class RunMeter {
       readbackBytesPerRow: this.#readBytes / this.#rows,
       commits: this.#commits,
       commitShare: this.#openMs / wallMs,
+      deviceMemory: { mostHeapBytes: this.#mostHeapBytes, mostGpuBytes: this.#mostGpuBytes, renewals },
       stageSeconds: {
         read: seconds(read),
         store: seconds(store),

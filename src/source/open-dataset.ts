@@ -2,6 +2,7 @@ import type { ByteRange } from '../core/byte-range.ts';
 import { compressionOf } from './compressed/compression.ts';
 import { DecompressedRange } from './compressed/decompressed-range.ts';
 import { ColumnarRange } from './columnar/columnar-range.ts';
+import { withoutZips } from './compressed/zip-members.ts';
 import { joinFiles } from './join-files.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import type { SourceFile } from './source-format.ts';
@@ -10,16 +11,17 @@ import type { SourceFile } from './source-format.ts';
 const AT_ONCE = 16;
 
 /**
- * The files of a dataset as its format reads them: unpacked, and text files joined. Which they are depends on the files
+ * The files of a dataset as its format reads them: taken out of archives, unpacked, and text files joined. Which they are depends on the files
  * and the options alone, so that a position's `file` means the same at any time.
  * @param columns that are wanted; null for all
  */
 export async function openDataset(
-  files: readonly ByteRange[],
+  given: readonly ByteRange[],
   format: InputFormat,
   columns: readonly string[] | null,
   signal: AbortSignal,
 ): Promise<readonly SourceFile[]> {
+  const files = await withoutZips(given, signal);
   if (format === 'textfiles') return [joinFiles(files)];
   const opened: SourceFile[] = [];
   for (let first = 0; first < files.length; first += AT_ONCE) {
@@ -60,5 +62,10 @@ async function openLines(file: ByteRange, signal: AbortSignal): Promise<SourceFi
   const compression = await compressionOf(file, signal);
   if (compression === null) return { range: file, storedBytes };
   const range = new DecompressedRange(file, compression);
-  return { range, storedBytes, compression: compression.label, storedBefore: () => range.taken };
+  return {
+    range,
+    storedBytes,
+    compression: compression.label,
+    storedBefore: (byte) => range.storedBefore(byte),
+  };
 }

@@ -1,9 +1,7 @@
-import { deleteDB, openDB, type IDBPDatabase, type IDBPObjectStore, type StoreNames } from 'idb';
-import type { JobBatching } from '../core/batching.ts';
+import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { JobError } from '../core/job-error.ts';
-import type { JobSpec } from '../core/job-spec.ts';
-import { JOB_SCHEMA_VERSION, type JobHeader, type JobSchema, type JobTotals } from './job-schema.ts';
-import { sealed, sealHolds } from './seal.ts';
+import { JOB_SCHEMA_VERSION, type JobSchema } from './job-schema.ts';
+import { upgradeJob } from './upgrade-job.ts';
 
 export type JobDatabase = IDBPDatabase<JobSchema>;
 
@@ -48,10 +46,7 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
           db.createObjectStore('windows', { keyPath: 'ordinal' });
           db.createObjectStore('results', { keyPath: ['window', 'seq'] });
           db.createObjectStore('quarantine', { keyPath: 'row' });
-        }
-        if (oldVersion === 1) await fromVersion1(tx.objectStore('meta'));
-        if (oldVersion === 1 || oldVersion === 2) await fromVersion2(tx.objectStore('meta'));
-        if (oldVersion >= 1 && oldVersion < 5) await fromVersion4(tx.objectStore('meta'));
+        } else await upgradeJob(tx, oldVersion);
       },
       // Another tab deletes the job or upgrades its layout: let go, or that would wait for ever.
       blocking: (_current, wanted, event) => {
@@ -89,52 +84,6 @@ function closedByBrowser(jobId: string): JobError {
     `The browser closed the stored state of job ${jobId} while it was in use: its disk failed, or its site data was cleared.`,
     { hint: 'Look at the disk, then resume: what was committed is kept unless it was cleared.' },
   );
-}
-
-type MetaStore = IDBPObjectStore<JobSchema, StoreNames<JobSchema>[], 'meta', 'versionchange'>;
-
-/** Counts of rows that share a result are new. */
-async function fromVersion1(meta: MetaStore): Promise<void> {
-  const totals = await meta.get('totals');
-  if (totals !== undefined) await meta.put({ ...(totals as JobTotals), rowsCopied: 0 }, 'totals');
-}
-
-/** How rows are batched was part of the fingerprint, and a spec that did not say it had no word for that. */
-async function fromVersion2(meta: MetaStore): Promise<void> {
-  const header = (await meta.get('header')) as JobHeader | undefined;
-  if (header === undefined) return;
-  const given: JobSpec['batchTokens'] | undefined = header.spec.batchTokens;
-  const batchTokens = given ?? 'auto';
-  const {
-    'batch tokens': budgetTokens,
-    'cost of a run': runCostTokens,
-    ...fingerprint
-  } = header.fingerprint ?? {};
-  const batching: JobBatching | null =
-    typeof budgetTokens === 'number' && typeof runCostTokens === 'number'
-      ? { budgetTokens, runCostTokens, source: given === undefined ? 'default' : 'fixed', halved: 0 }
-      : null;
-  await meta.put(
-    {
-      ...header,
-      spec: { ...header.spec, batchTokens },
-      fingerprint: header.fingerprint === null ? null : { ...fingerprint, 'batch tokens': batchTokens },
-      batching,
-    },
-    'header',
-  );
-}
-
-/** Every result was a vector of 32-bit floats, of all dimensions that the model has. */
-async function fromVersion4(meta: MetaStore): Promise<void> {
-  const stored = (await meta.get('header')) as (JobHeader & { readonly dims?: number | null }) | undefined;
-  // What is damaged stays so, to be told by its seal.
-  if (stored === undefined || !sealHolds(stored)) return;
-  const { dims = null, ...header } = stored;
-  const output: JobHeader['output'] = dims === null ? null : { kind: 'vector', dims, element: 'float32' };
-  const fingerprint =
-    header.fingerprint === null ? null : { ...header.fingerprint, precision: 'float32', dimensions: null };
-  await meta.put(sealed({ ...header, output, fingerprint }), 'header');
 }
 
 /** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */

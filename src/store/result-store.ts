@@ -102,6 +102,18 @@ export async function putTotals(db: JobDatabase, epoch: number, totals: JobTotal
   });
 }
 
+/** Windows in order, a page at a time: a record is about 1 KB, and a long job has a hundred thousand. */
+export async function* eachWindow(db: JobDatabase, pageSize = 500): AsyncGenerator<StoredWindow> {
+  let after = -1;
+  for (;;) {
+    const page = await db.getAll('windows', IDBKeyRange.lowerBound(after, true), pageSize);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return;
+    after = last.ordinal;
+  }
+}
+
 /** Quarantined rows in input order, a page at a time. @throws JobError `STORE_CORRUPT` at one that is not what was stored. */
 export async function* eachQuarantined(db: JobDatabase, pageSize = 500): AsyncGenerator<QuarantineRecord> {
   let after = -1;

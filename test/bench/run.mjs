@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run bench [-- --device webgpu|wasm --model DIR|minilm|small|demo --rows N --rounds N --batch-tokens N
-//  --sections throughput,stages,scale --stage-rows N --scale-rows N,N --peak-tflops N --no-build]`:
+//  --sections throughput,stages,scale,sessions --stage-rows N --scale-rows N,N --peak-tflops N --no-build]`:
 // figures, never part of the tests. See CONTRIBUTING.md.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { installRival } from './install-rival.mjs';
 import { machineFacts } from './machine-facts.mjs';
 import { mixedTexts } from './mixed-texts.mjs';
 import { benchScale } from './scale.mjs';
+import { benchSessions } from './sessions.mjs';
 import { benchStages, writeStageInputs } from './stages.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { writeReport } from './write-report.mjs';
@@ -56,6 +57,7 @@ const SECTIONS = {
     const batchTokens = values['batch-tokens'];
     return benchThroughput({ page, model, texts, device, rounds, batchTokens, peakTflops });
   },
+  sessions: () => benchSessions({ page, modelUrl: '/models/bench/', rounds }),
   stages: () => benchStages({ page, inputs, rounds }),
   scale: () => benchScale({ rows: values['scale-rows'].split(',').map(Number), device }),
 };

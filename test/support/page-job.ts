@@ -27,6 +27,12 @@ export async function startDemoJob(page: Page, input: string): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 }
 
+/** The rows that the page says are done. */
+export async function rowsDone(page: Page): Promise<number> {
+  const text = (await page.getByText(/rows done$/).textContent()) ?? '';
+  return Number(text.replaceAll(',', '').split(' ')[0]);
+}
+
 /** Bytes of the file that a click on the link saves, once it is there. */
 export async function downloaded(page: Page, name: string): Promise<Buffer> {
   const link = page.getByRole('link', { name: `Download ${name}` });

@@ -20,7 +20,12 @@ export const SCRIPTED_MODEL: LoadedModel = {
   weightSha256: { 'onnx/model.onnx': 'as it was' },
 };
 
-const NO_COST: BatchCost = { readBytes: 0, run: [0, 0], gpu: null };
+const NO_COST: BatchCost = {
+  readBytes: 0,
+  run: [0, 0],
+  gpu: null,
+  memory: { heapBytes: 0, gpuBytes: 0 },
+};
 
 /** What a scripted device gives for a row: the first token id names the row. */
 export function vectorOf(mark: number): readonly number[] {

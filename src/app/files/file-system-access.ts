@@ -30,7 +30,21 @@ interface HandleItem {
 const pickers: PickerWindow = globalThis as PickerWindow;
 
 /** What the page reads datasets from. */
-export const DATASET_EXTENSIONS = ['.jsonl', '.ndjson', '.csv', '.tsv', '.tab', '.txt'] as const;
+export const DATASET_EXTENSIONS = [
+  '.jsonl',
+  '.ndjson',
+  '.csv',
+  '.tsv',
+  '.tab',
+  '.txt',
+  '.md',
+  '.gz',
+  '.zst',
+  '.parquet',
+  '.arrow',
+  '.feather',
+  '.zip',
+] as const;
 
 /** False where the browser has no such picker: a file input does the work then. */
 export function hasPickers(): boolean {

@@ -7,6 +7,7 @@ import { noticesPanel } from './notices-panel.ts';
 import { progressPanel } from './progress-panel.ts';
 import { quarantinePanel } from './quarantine-panel.ts';
 import { isBusy, needsReload, type RunView } from './run-view.ts';
+import { stayNote } from './stay-note.ts';
 import { summaryPanel } from './summary-panel.ts';
 
 export type JobScreenActions = {
@@ -41,7 +42,8 @@ export function createJobScreen({ title, subtitle, format, actions }: JobScreenO
   const failure = el('div', {});
   const steering = actions === null ? null : steeringButtons(actions);
   const downloads = actions === null ? null : downloadsPanel(format, actions.exportAs);
-  const panels = [progressPanel(), downloads, noticesPanel(), summaryPanel(), quarantinePanel()].filter(
+  const stay = actions === null ? null : stayNote();
+  const panels = [progressPanel(), stay, downloads, noticesPanel(), summaryPanel(), quarantinePanel()].filter(
     (panel) => panel !== null,
   );
   const [progress, ...others] = panels.map((panel) => panel.element);

@@ -41,7 +41,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines, CSV, TSV or text, of any size; several files are one dataset. They stay on this machine.',
+    'JSON Lines, CSV, TSV, text, Parquet or Arrow, packed or not, of any size; several files are one dataset. They stay on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
   const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, chooseFolder, help);

@@ -3,6 +3,7 @@ import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
+  hasInputFormat,
   OUTPUT_WORD,
   outputFormatOf,
   parseJobSpec,
@@ -84,8 +85,11 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   const has = (column: string | null): column is string =>
     column !== null && preview.columns.includes(column);
   const wanted = form.loadedSpec?.input;
+  // An archive's own name does not say what is in it.
+  const isNamed = form.input === null || form.input.folder || hasInputFormat(form.input.name);
   return {
     ...form,
+    inputFormat: form.inputFormat ?? (isNamed ? null : preview.format),
     preview: { kind: 'ready', preview },
     textColumn: has(wanted?.textColumn ?? null) ? (wanted?.textColumn ?? null) : guessTextColumn(preview),
     idColumn:

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { exportCommand } from './export.ts';
+import { inspectCommand } from './inspect.ts';
 import { installBrowserCommand } from './install-browser.ts';
 import { jobsCommand } from './jobs.ts';
 import { resumeCommand } from './resume.ts';
@@ -15,6 +16,7 @@ import { watchCommand } from './watch.ts';
 export const COMMANDS: readonly Command[] = [
   runCommand,
   resumeCommand,
+  inspectCommand,
   jobsCommand,
   watchCommand,
   exportCommand,

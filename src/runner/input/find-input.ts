@@ -9,6 +9,8 @@ import {
   type JobSpec,
 } from '../../core/job-spec.ts';
 import { servedFile, type ServedFile } from '../server/served-file.ts';
+import { zipDataFiles } from '../../util/zip/zip-data-files.ts';
+import { fileByteRange } from './file-byte-range.ts';
 import { globBase, globPattern, isGlob } from './glob-pattern.ts';
 import { isFile, walkFolder } from './walk-folder.ts';
 
@@ -44,7 +46,7 @@ export async function findInput(input: InputPaths): Promise<FoundInput> {
     for (const file of wanted) paths.add(file);
   }
   const sorted = [...paths].sort();
-  const format = input.format ?? datasetFormatOf(sorted, !isOne);
+  const format = input.format ?? (await formatOf(sorted, !isOne));
   const files: ServedFile[] = [];
   const top = sorted.length === 1 ? dirname(sorted[0]!) : commonFolder(sorted);
   for (let first = 0; first < sorted.length; first += AT_ONCE) {
@@ -76,9 +78,24 @@ async function filesOf(path: string): Promise<Named> {
 }
 
 function isWanted(path: string, format: InputFormat | undefined): boolean {
+  if (isArchive(path)) return true;
   if (format === undefined) return hasInputFormat(path);
   if (!hasInputFormat(path)) return false;
   return inputFormatOf({ path }) === (format === 'textfiles' ? 'text' : format);
+}
+
+function isArchive(path: string): boolean {
+  return path.toLowerCase().endsWith('.zip');
+}
+
+/** By the names of the files, of those in archives too. */
+async function formatOf(paths: readonly string[], several: boolean): Promise<InputFormat> {
+  const names: string[] = [];
+  for (const path of paths) {
+    if (!isArchive(path)) names.push(path);
+    else for (const { name } of await zipDataFiles(await fileByteRange(path))) names.push(`${path}/${name}`);
+  }
+  return datasetFormatOf(names, several || names.length > 1 || paths.some(isArchive));
 }
 
 function nothingIn(path: string, files: readonly string[]): JobError {
@@ -109,6 +126,6 @@ export async function inputFormatOnDisk(input: InputPaths): Promise<InputFormat>
   if (input.format !== undefined) return input.format;
   const isPlain = (input.morePaths ?? []).length === 0 && !isGlob(input.path);
   if (isPlain && ((await isFile(input.path)) || (await stat(input.path).catch(() => null)) === null))
-    return inputFormatOf(input);
+    return isArchive(input.path) ? (await findInput(input)).format : inputFormatOf(input);
   return (await findInput(input)).format;
 }

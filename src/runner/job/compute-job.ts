@@ -1,10 +1,12 @@
 import type { RunOutcome, RunRequest } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { FoundInput } from '../input/find-input.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
 import { inputRefs, modelRef } from './job-files.ts';
+import { diskFreeBytes, type DiskWatch } from './disk-watch.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { StopSignals } from './stop-signals.ts';
 
@@ -18,6 +20,8 @@ export type ComputeOptions = {
   readonly model: ModelDir;
   readonly signals: StopSignals;
   readonly reporter: Reporter;
+  /** The disk with the browser's storage. */
+  readonly disk: { readonly folder: string; readonly watch: DiskWatch };
 };
 
 /**
@@ -39,18 +43,60 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     model: modelRef(model, session.server),
     ingestAhead: 'bounded',
   };
+  const stopped = new AbortController();
   signals.onStop(() => {
+    stopped.abort();
     reporter.report({ kind: 'stopping' });
     // When the page is gone, `run` says so.
     session.page.call('drain').catch(() => undefined);
   });
   try {
-    return await session.page.call('run', { ...request, resume: options.resumed });
+    return await runWithRoom(options, { ...request, resume: options.resumed }, stopped.signal);
   } catch (error) {
     if (!options.resumed || !(error instanceof JobError) || error.code !== 'JOB_NOT_FOUND') throw error;
     if (manifest.rowsDone > 0) throw stateLost(manifest);
     // Stopped before the page had stored anything of it.
-    return session.page.call('run', { ...request, resume: false });
+    return runWithRoom(options, { ...request, resume: false }, stopped.signal);
+  }
+}
+
+/** Runs the job; while the disk is nearly full, it is stopped in good order, and then gone on with. */
+async function runWithRoom(
+  options: ComputeOptions,
+  request: RunRequest,
+  stopped: AbortSignal,
+): Promise<RunOutcome> {
+  const { session, disk, signals, reporter } = options;
+  const warn = (message: string) => reporter.report({ kind: 'notice', level: 'warning', message });
+  let { resume } = request;
+  for (;;) {
+    const running = new AbortController();
+    let full = false;
+    const watching = disk.watch.untilFull(AbortSignal.any([running.signal, stopped])).then((free) => {
+      if (free === null) return;
+      full = true;
+      warn(
+        `Paused: the disk of ${disk.folder} is nearly full (${formatBytes(free)} free). Everything computed is kept; the job goes on by itself when there is room.`,
+      );
+      session.page.call('drain').catch(() => undefined);
+    });
+    try {
+      const diskBytes = await diskFreeBytes(disk.folder).catch(() => null);
+      const outcome = await session.page.call('run', {
+        ...request,
+        resume,
+        ...(diskBytes === null ? {} : { diskBytes }),
+      });
+      if (outcome.kind === 'computed' || !full || signals.requested) return outcome;
+    } finally {
+      running.abort();
+      await watching;
+    }
+    await disk.watch.untilRoom(stopped);
+    // It may have been stopped before anything was stored.
+    resume = (await session.page.call('list')).some(({ id }) => id === request.jobId);
+    if (signals.requested) throw new JobError('ABORTED', 'The job was stopped.');
+    reporter.report({ kind: 'notice', level: 'info', message: 'There is room again: going on.' });
   }
 }
 

@@ -13,6 +13,7 @@ import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
 import { computeJob, stateLost } from './compute-job.ts';
+import { DiskWatch, diskFreeBytes } from './disk-watch.ts';
 import { exportJob } from './export-job.ts';
 import { followEvents } from './follow-events.ts';
 import type { OutputEvent } from '../reporters/runner-event.ts';
@@ -131,6 +132,10 @@ async function work(
       model,
       signals,
       reporter,
+      disk: {
+        folder: options.stateDir,
+        watch: new DiskWatch({ freeBytes: () => diskFreeBytes(options.stateDir) }),
+      },
     });
     if (outcome.kind === 'paused') {
       await writer.set({ rowsDone: outcome.rowsDone });

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { EXIT } from '../../core/exit-code.ts';
@@ -26,6 +27,9 @@ then exec unshare --user --map-user="$user" --map-group="$group" "$@"
 fi
 exec "$@"
 `;
+
+/** File descriptor of the pipe from the process outside. */
+const LIFELINE = 3;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -91,8 +95,8 @@ function runInside(command: readonly string[], env: CliContext['env'], cwd: stri
     cwd,
     env: { ...env, [INSIDE]: '1' },
     detached: true,
-    // Its end tells the child that this process is gone.
-    stdio: ['pipe', 'inherit', 'inherit'],
+    // The end of the last one tells the child that this process is gone; standard input may be the job's.
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of SIGNALS) process.on(signal, forward);
@@ -107,7 +111,7 @@ function runInside(command: readonly string[], env: CliContext['env'], cwd: stri
 
 /** A runner must not outlive the command that was given. */
 function endWithParent(): void {
-  process.stdin.on('end', () => process.exit(EXIT.interrupted)).resume();
-  const { unref } = process.stdin as { unref?: () => void };
-  unref?.call(process.stdin);
+  const lifeline = new Socket({ fd: LIFELINE, readable: true, writable: false });
+  lifeline.on('error', () => undefined).on('close', () => process.exit(EXIT.interrupted));
+  lifeline.resume().unref();
 }

@@ -20,6 +20,10 @@ const metricsSchema = z.object({
   readbackBytesPerRow: count,
   commits: count,
   commitShare: count,
+  // Absent in what an older Millrace wrote.
+  deviceMemory: z
+    .object({ mostHeapBytes: count, mostGpuBytes: count, renewals: count })
+    .default({ mostHeapBytes: 0, mostGpuBytes: 0, renewals: 0 }),
   stageSeconds: z.object({ read: count, store: count, tokenize: count, device: count, commit: count }),
   idleSeconds: z.object({ rows: count, commit: count, other: count }),
 });
@@ -104,7 +108,8 @@ export const jobManifestSchema = z.object({
   id: z.string(),
   state: z.enum(JOB_STATES),
   /** Paths are absolute; the model is a path or `demo`. */
-  spec: jobSpecSchema,
+  // The first version ran every row, and its specs had no word for that.
+  spec: z.preprocess((spec) => ({ dedupe: false, ...(spec as object) }), jobSpecSchema),
   demo: z.boolean(),
   createdAt: z.string(),
   updatedAt: z.string(),

@@ -4,7 +4,7 @@ import { byteCount } from '../byte-count.ts';
 import { GzipDecoder, ZstdDecoder, type Decoder, type OnDecoded } from './decoder.ts';
 
 export type Compression = {
-  readonly label: 'gzip' | 'Zstandard';
+  readonly label: 'gzip' | 'Zstandard' | 'ZIP';
   readonly decoder: (onDecoded: OnDecoded) => Decoder;
 };
 

@@ -45,9 +45,9 @@ export class DecompressedRange implements ByteRange {
     return this.#byteLength;
   }
 
-  /** Compressed bytes that are taken in so far. */
-  get taken(): number {
-    return this.#taken;
+  /** How many compressed bytes hold the first `byte` unpacked ones, about: as those that are unpacked so far do. */
+  storedBefore(byte: number): number {
+    return this.#end === 0 ? 0 : (this.#taken * byte) / this.#end;
   }
 
   /** @throws JobError `INPUT_FORMAT` for what is damaged, cut short or a bomb, with the place. */

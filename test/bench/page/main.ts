@@ -2,6 +2,7 @@ import type { Answer, Call } from './serve-calls.ts';
 
 const spawners: Readonly<Record<string, () => Worker>> = {
   bound: () => new Worker(new URL('./bound-worker.ts', import.meta.url), { type: 'module' }),
+  sessions: () => new Worker(new URL('./sessions-worker.ts', import.meta.url), { type: 'module' }),
   stages: () => new Worker(new URL('./stages-worker.ts', import.meta.url), { type: 'module' }),
   rival: () => new Worker(new URL('./rival-worker.ts', import.meta.url), { type: 'module' }),
 };

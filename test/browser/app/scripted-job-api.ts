@@ -9,6 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
+import type { InputInspection } from '../../../src/core/input-inspection.ts';
 import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
@@ -152,6 +153,10 @@ export class ScriptedJobApi implements JobApi {
 
   preview(request: PreviewRequest): Promise<InputPreview> {
     return this.previewOf(request);
+  }
+
+  async inspect(): Promise<InputInspection> {
+    throw new Error('not scripted');
   }
 
   async list(): Promise<readonly JobRecord[]> {

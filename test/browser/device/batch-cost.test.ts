@@ -25,8 +25,11 @@ test('on WASM the whole output is read back, and runs follow one another', async
   const costs = await costsOf('wasm', 4);
   const after = preciseNow();
   let last = before - SKEW_MS;
-  for (const { readBytes, run, gpu } of costs) {
+  for (const { readBytes, run, gpu, memory } of costs) {
     expect(readBytes).toBe(200 * 100 * dims * 4);
+    // Its own tensors at the least: the hidden state.
+    expect(memory.heapBytes).toBeGreaterThan(readBytes);
+    expect(memory.gpuBytes).toBe(0);
     expect(gpu).toBeNull();
     expect(run[0]).toBeGreaterThanOrEqual(last);
     expect(run[1]).toBeGreaterThan(run[0]);
@@ -38,8 +41,10 @@ test('on WASM the whole output is read back, and runs follow one another', async
 test('on a GPU the pooled rows are read back, with times of its own clock in the order of the batches', async () => {
   const costs = await costsOf('webgpu', 6);
   let last = 0;
-  for (const { readBytes, run, gpu } of costs) {
+  for (const { readBytes, run, gpu, memory } of costs) {
     expect(readBytes).toBe(200 * (dims + 1) * 4);
+    expect(memory.gpuBytes).toBeGreaterThan(200 * 100 * dims * 4);
+    expect(memory.heapBytes).toBeGreaterThan(2 ** 20);
     const [start, end] = gpu!;
     expect(start).toBeGreaterThanOrEqual(last);
     expect(end).toBeGreaterThanOrEqual(start);
@@ -47,6 +52,8 @@ test('on a GPU the pooled rows are read back, with times of its own clock in the
     expect(end - start).toBeLessThanOrEqual(run[1] - run[0] + SKEW_MS);
     last = start;
   }
+  // Everything is there after the first rounds.
+  expect(new Set(costs.slice(3).map(({ memory }) => memory.gpuBytes)).size).toBe(1);
   expect(costs.some(({ gpu }) => gpu![1] > gpu![0])).toBe(true);
 });
 

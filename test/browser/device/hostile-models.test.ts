@@ -167,6 +167,7 @@ test('absurd sizes and weights without a value are refused', async () => {
     ['a table without dims', initializerOf()],
     ['NaN weights', filled(Number.NaN)],
     ['infinite weights', filled(Infinity)],
+    ['weights of zero', filled(0)],
   ] as const)
     // A run that fails may leave ONNX Runtime unusable: a worker each.
     expectRefusal(what, await loader()(bytes));

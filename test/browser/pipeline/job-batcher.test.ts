@@ -48,7 +48,7 @@ function deviceOf(script: (tokens: number) => void = () => undefined) {
     ms += 0.1 + tokens / 1000;
     return {
       ...outputOf(Array.from(lengths, () => [0])),
-      cost: { readBytes: 0, run: [0, 0], gpu: null },
+      cost: { readBytes: 0, run: [0, 0], gpu: null, memory: { heapBytes: 0, gpuBytes: 0 } },
     };
   };
   return { ran, session: { run }, clock: () => ms };

@@ -6,6 +6,7 @@ import { PreparePool } from '../../../src/pipeline/prepare-pool.ts';
 import {
   prepareWindows,
   type PreparedWindow,
+  type RecordedWindows,
   type WindowSource,
 } from '../../../src/pipeline/prepare-windows.ts';
 import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
@@ -78,8 +79,8 @@ async function readAll(source: WindowSource): Promise<PreparedWindow[]> {
   return windows;
 }
 
-function recordedOf(windows: readonly StoredWindow[]): ReadonlyMap<number, StoredWindow> {
-  return new Map(windows.map((window) => [window.ordinal, window]));
+function recordedOf(windows: readonly StoredWindow[]): RecordedWindows {
+  return new Map(windows.map((window) => [window.ordinal, window.complete ? 'complete' : window]));
 }
 
 describe('prepareWindows', () => {

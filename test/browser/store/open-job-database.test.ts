@@ -1,7 +1,7 @@
 import { openDB } from 'idb';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
-import { NO_TOTALS, type JobHeader } from '../../../src/store/job-schema.ts';
+import type { JobHeader } from '../../../src/store/job-schema.ts';
 import {
   deleteJobDatabase,
   listJobIds,
@@ -41,22 +41,6 @@ test('a database of a newer Millrace is refused, and left as it is', async () =>
   expect([...again.objectStoreNames]).toEqual(['new things']);
 });
 
-test('a job of the first layout has counts of what that did not know', async () => {
-  const id = testJobId();
-  const { rowsCopied: _, ...before } = NO_TOTALS;
-  const old = await openDB(`millrace-job-${id}`, 1, {
-    upgrade: (db) => {
-      for (const name of ['meta', 'chunks', 'kept', 'windows', 'results', 'quarantine'])
-        db.createObjectStore(name);
-    },
-  });
-  await old.put('meta', { ...before, rowsEmbedded: 12 }, 'totals');
-  old.close();
-  const db = await openJobDatabase(id);
-  onTestFinished(() => db.close());
-  expect(await db.get('meta', 'totals')).toEqual({ ...NO_TOTALS, rowsEmbedded: 12 });
-});
-
 test.each([
   [undefined, 'auto', 'default'],
   [4096, 4096, 'fixed'],
@@ -83,8 +67,14 @@ test.each([
     onTestFinished(() => again.close());
     expect(unsealed((await again.get('meta', 'header'))!)).toEqual({
       ...header,
-      spec: { ...header.spec, batchTokens: spec },
-      fingerprint: { device: 'wasm', 'batch tokens': spec, precision: 'float32', dimensions: null },
+      spec: { ...header.spec, model: { path: 'demo', dtype: 'fp32' }, batchTokens: spec },
+      fingerprint: {
+        device: 'wasm',
+        dtype: 'fp32',
+        'batch tokens': spec,
+        precision: 'float32',
+        dimensions: null,
+      },
       batching: { budgetTokens: 4096, runCostTokens: 16, source, halved: 0 },
     });
   },

@@ -6,6 +6,7 @@ import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import {
   commitResults,
   eachQuarantined,
+  eachWindow,
   mendWindow,
   readWindowResults,
   resultsHold,
@@ -169,4 +170,19 @@ test('eachQuarantined refuses a record that is not what was stored', async () =>
   await expect(reading).rejects.toThrow(
     expect.objectContaining({ code: 'STORE_CORRUPT', message: expect.stringContaining('row 2') }),
   );
+});
+
+describe('eachWindow', () => {
+  test.each([0, 499, 500, 501])('gives each of %i windows once, in order', async (count) => {
+    const { db } = await beginTestJob();
+    const ordinals = Array.from({ length: count }, (_, ordinal) => ordinal);
+    const tx = db.transaction('windows', 'readwrite');
+    await Promise.all([
+      ...ordinals.toReversed().map((ordinal) => tx.store.put(testWindow(ordinal, 1))),
+      tx.done,
+    ]);
+    const seen: number[] = [];
+    for await (const { ordinal } of eachWindow(db)) seen.push(ordinal);
+    expect(seen).toEqual(ordinals);
+  });
 });

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { InputInspection } from '../../../src/core/input-inspection.ts';
+import type { JobSummary } from '../../../src/core/job-event.ts';
 import { runDuckDb } from '../../support/duckdb.ts';
 import { DEMO_MODEL } from '../../support/fixture-models.ts';
 import { realRows, toJsonl } from '../../support/real-text.ts';
@@ -12,21 +14,34 @@ const folder = makeFolder();
 afterAll(() => removeFolder(folder));
 let jsonl: string;
 let expected: string;
+let allEvents: string;
 
 function argsOf(name: string, inputs: readonly string[], more: readonly string[] = []): string[] {
   return [
     ...['run', ...inputs, '--model', DEMO_MODEL, '--id-column', 'id', '--device', 'wasm'],
-    ...['--batch-tokens', '2048', '--name', name, '--out', outOf(name), ...more],
+    ...[
+      '--batch-tokens',
+      '2048',
+      ...(more.includes('--dedupe') ? [] : ['--dedupe', 'off']),
+      '--name',
+      name,
+      '--out',
+      outOf(name),
+      ...more,
+    ],
     ...['--state-dir', join(folder, 'state')],
   ];
 }
 
-const outOf = (name: string) => join(folder, `${name}.jsonl`);
+const outOf = (name: string) => join(folder, `out-${name}.jsonl`);
 
 beforeAll(async () => {
   jsonl = toJsonl(await realRows(3000));
   writeFileSync(join(folder, 'all.jsonl'), jsonl);
-  const { code, stderr } = await runCli(argsOf('all', [join(folder, 'all.jsonl')]));
+  const { code, stdout, stderr } = await runCli(
+    argsOf('all', [join(folder, 'all.jsonl')], ['--json', '--dedupe', 'off']),
+  );
+  allEvents = stdout;
   expect(code, stderr).toBe(0);
   expected = readFileSync(outOf('all'), 'utf8');
   expect(expected.split('\n').length).toBe(3001);
@@ -91,4 +106,37 @@ test('standard input without a format, or without rows, leaves nothing behind', 
     stderr: expect.stringContaining('Standard input is empty') as string,
   });
   expect(readdirSync(join(folder, 'state/stdin'))).toEqual([]);
+});
+
+test('inspect says what is in a file, and how long its texts are for a model', async () => {
+  const file = join(folder, 'all.jsonl');
+  const args = [
+    'inspect',
+    file,
+    '--model',
+    DEMO_MODEL,
+    '--id-column',
+    'id',
+    '--state-dir',
+    join(folder, 'state'),
+  ];
+  const { code, stdout, stderr } = await runCli([...args, '--json']);
+  expect(code, stderr).toBe(0);
+  const found = JSON.parse(stdout) as InputInspection;
+  expect(found).toMatchObject({
+    format: 'jsonl',
+    totalRows: 3000,
+    totalExact: true,
+    textColumn: 'text',
+    problems: [],
+  });
+  const tokens = found.tokens!;
+  expect(tokens.histogram.reduce((sum, { rows }) => sum + rows, 0)).toBe(3000);
+  // The job counts the same tokens as it computes them.
+  const line = allEvents.split('\n').find((one) => one.includes('"kind":"summary"'));
+  const { summary } = JSON.parse(line!) as { readonly summary: JobSummary };
+  expect(tokens.jobTokens).toBe(summary.tokens);
+  const text = await runCli(args);
+  expect(text.stdout).toMatch(/rows {6}3,000; looked at: all of them/);
+  expect(text.stdout).toMatch(/none is longer than the model takes|will be cut to/);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { launchChrome } from '../../support/launch-chrome.ts';
 import { MIB, setQuota } from '../../support/browser-quota.ts';
-import { downloaded, openPage, startDemoJob } from '../../support/page-job.ts';
+import { downloaded, openPage, rowsDone, startDemoJob } from '../../support/page-job.ts';
 import { realRows, toJsonl } from '../../support/real-text.ts';
 import { servePage } from '../../support/serve-page.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -54,15 +54,13 @@ test('a second tab watches the job of the first, cannot run it, and goes on with
     });
 
     await page.getByRole('button', { name: /^Watch / }).click();
-    const rows = page.getByText(/rows done$/);
-    const done = async () => Number((await rows.textContent())!.replaceAll(',', '').split(' ')[0]);
-    const before = await done();
+    const before = await rowsDone(page);
     await page
       .getByText(/^Paused: /)
       .first()
       .waitFor();
     await setQuota(cdp, first.page, 24 * MIB);
-    await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(before);
+    await expect.poll(() => rowsDone(page), { timeout: 30_000 }).toBeGreaterThan(before);
 
     await first.page.close({ runBeforeUnload: false });
     await page.getByText('It does not run there any more.').waitFor();

@@ -41,6 +41,7 @@ function openFeed(stored = ingestOf(0)) {
     restore: unused,
     verify: unused,
     preview: unused,
+    inspect: unused,
   };
   const feed = new ChunkFeed({ api, terminate: () => undefined }, stored, (rejects) => {
     for (const { row } of rejects) told.push(row);

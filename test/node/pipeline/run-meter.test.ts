@@ -10,7 +10,7 @@ function openMeter() {
 }
 
 function costOf(run: BatchCost['run'], gpu: BatchCost['gpu'] = null): BatchCost {
-  return { readBytes: 404 * 10, run, gpu };
+  return { readBytes: 404 * 10, run, gpu, memory: { heapBytes: run[1] * 10, gpuBytes: 5000 - run[1] } };
 }
 
 test('shares are of the time from the start to the last commit', () => {
@@ -26,7 +26,7 @@ test('shares are of the time from the start to the last commit', () => {
   meter.committed(25, 20);
   meter.committed(15, 10);
   clock.ms = 9000;
-  expect(meter.metrics()).toMatchObject({
+  expect(meter.metrics(3)).toMatchObject({
     wallSeconds: 1,
     rowsRun: 30,
     deviceBusyShare: 0.5,
@@ -35,6 +35,7 @@ test('shares are of the time from the start to the last commit', () => {
     readbackBytesPerRow: 404,
     commits: 2,
     commitShare: 0.03,
+    deviceMemory: { mostHeapBytes: 20_000, mostGpuBytes: 3700, renewals: 3 },
     stageSeconds: { read: 0.05, store: 0.05, tokenize: 1.3, device: 0.5, commit: 0.04 },
   });
 });
@@ -49,7 +50,7 @@ test('of several workers, busy is the mean', () => {
   meter.batchRun(1, costOf([1700, 2000]));
   clock.ms = 2000;
   meter.committed(1, 1);
-  expect(meter.metrics()!.deviceBusyShare).toBeCloseTo(0.75);
+  expect(meter.metrics(0)!.deviceBusyShare).toBeCloseTo(0.75);
 });
 
 test('busy comes from the clock of the GPU where nearly every batch has its times', () => {
@@ -61,11 +62,11 @@ test('busy comes from the clock of the GPU where nearly every batch has its time
   }
   clock.ms = 3000;
   meter.committed(1, 1);
-  const metrics = meter.metrics()!;
+  const metrics = meter.metrics(0)!;
   expect(metrics.deviceBusyBy).toBe('gpu-timestamps');
   expect(metrics.deviceBusyShare).toBeCloseTo((199 * 5) / 2000);
   for (let batch = 0; batch < 3; batch++) meter.batchRun(1, costOf([3000, 3001]));
-  expect(meter.metrics()!).toMatchObject({ deviceBusyBy: 'runs-in-progress', deviceBusyShare: 1 });
+  expect(meter.metrics(0)!).toMatchObject({ deviceBusyBy: 'runs-in-progress', deviceBusyShare: 1 });
 });
 
 test('idle is the time without a batch on the device, by what was waited for', async () => {
@@ -95,7 +96,7 @@ test('idle is the time without a batch on the device, by what was waited for', a
   await waitingAgain;
   meter.batchRun(1, costOf([1095, 1295]));
   meter.committed(1, 1);
-  const { idleSeconds } = meter.metrics()!;
+  const { idleSeconds } = meter.metrics(0)!;
   expect(idleSeconds.rows).toBeCloseTo(0.078);
   expect(idleSeconds.commit).toBeCloseTo(0.02);
   expect(idleSeconds.other).toBeCloseTo(0.005);
@@ -105,5 +106,5 @@ test('there are no metrics of a run in which nothing ran', () => {
   const { clock, meter } = openMeter();
   clock.ms = 5000;
   meter.committed(10, 10);
-  expect(meter.metrics()).toBeNull();
+  expect(meter.metrics(0)).toBeNull();
 });

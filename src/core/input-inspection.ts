@@ -1,0 +1,71 @@
+import type { DatasetRef } from './byte-range.ts';
+import type { TextFacts } from './job-api.ts';
+import type { InputFormat, ParseOptions } from './job-spec.ts';
+import type { ModelRef } from './model-info.ts';
+import type { RowErrorCode } from './quarantine.ts';
+
+/** What to look at before a job is started. */
+export type InspectRequest = {
+  readonly input: DatasetRef;
+  readonly format: InputFormat;
+  readonly parse: ParseOptions;
+  /** Null: the one that most looks like it. */
+  readonly textColumn: string | null;
+  readonly idColumn: string | null;
+  /** Null: no lengths in tokens. */
+  readonly model: ModelRef | null;
+};
+
+export type InspectedColumn = {
+  readonly name: string;
+  /** `string`, `int`, `float`, `bool`, `object`, `null`: those seen, in this order. */
+  readonly types: readonly string[];
+  /** Rows of the sample without a value in it: absent, null or the empty string. */
+  readonly empty: number;
+};
+
+export type InspectedProblem = {
+  readonly code: RowErrorCode;
+  readonly rows: number;
+  /** The first of them, as the quarantine would say it. */
+  readonly example: string;
+};
+
+/** Lengths of the sample's texts in tokens, special tokens included, before any is cut. */
+export type TokenLengths = {
+  readonly model: string;
+  /** Most tokens that the model takes. */
+  readonly maxLength: number;
+  readonly rows: number;
+  readonly mean: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly longest: number;
+  /** Rows of up to so many tokens, and more than the bar before. */
+  readonly histogram: readonly { readonly upTo: number; readonly rows: number }[];
+  readonly truncated: number;
+  /** Of the whole job, after cutting, from the sample; null when the number of rows is not known. */
+  readonly jobTokens: number | null;
+};
+
+export type InputInspection = {
+  readonly format: InputFormat;
+  readonly facts: TextFacts;
+  readonly compression: string | null;
+  readonly files: number;
+  readonly byteLength: number;
+  readonly columns: readonly InspectedColumn[];
+  readonly textColumn: string | null;
+  readonly idColumn: string | null;
+  /** First rows, as text by column. */
+  readonly rows: readonly (readonly string[])[];
+  /** Records that were looked at, from the start on, the bad ones included; everything above and below is about these. */
+  readonly sampleRows: number;
+  /** True when the sample is the whole input. */
+  readonly complete: boolean;
+  /** Rows of the input, and whether that is counted rather than estimated. */
+  readonly totalRows: number | null;
+  readonly totalExact: boolean;
+  readonly problems: readonly InspectedProblem[];
+  readonly tokens: TokenLengths | null;
+};
