@@ -5,8 +5,8 @@ import type { DeviceLoadRequest, DeviceReport } from '../core/device-info.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
-import { withTimeout } from '../util/with-timeout.ts';
 import type { DeviceRunner } from './device-runner.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
@@ -34,21 +34,15 @@ export async function compareWithWasm(
   const examples = pickExamples(window);
   const paddedLength = Math.max(...Array.from(examples, (example) => window.examples.lengths[example]!));
   const batch = () => gatherBatch(window.examples, examples, paddedLength);
-  const port = spawn();
-  const runOnWasm = async () => {
-    await port.api.load({ ...request, provider: 'wasm' });
-    return port.api.run(batch());
+  const worker = { name: 'WASM, which the GPU is compared with,', silentMs: WASM_TIMEOUT_MS };
+  const runOnWasm = async (api: DeviceApi): Promise<BatchOutput> => {
+    await api.load({ ...request, provider: 'wasm' });
+    return api.run(batch());
   };
-  let onGpu: BatchOutput;
-  let onWasm: BatchOutput;
-  try {
-    [onGpu, onWasm] = await Promise.all([
-      runner.runWhole(batch),
-      withTimeout(runOnWasm(), WASM_TIMEOUT_MS, timedOut),
-    ]);
-  } finally {
-    port.terminate();
-  }
+  const [onGpu, onWasm] = await Promise.all([
+    runner.runWhole(batch),
+    onFreshWorker(spawn, worker, runOnWasm),
+  ]);
   let worstCosine = 1;
   for (const [index, example] of examples.entries()) {
     // A row that has no finite vector on either is the row's own trouble, and goes to quarantine.
@@ -87,13 +81,6 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
   }
   if (aa === 0 && bb === 0) return 1;
   return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
-}
-
-function timedOut(): JobError {
-  return new JobError(
-    'DEVICE_TIMEOUT',
-    `WASM, which the GPU is compared with, took longer than ${WASM_TIMEOUT_MS / 60_000} minutes for a few rows.`,
-  );
 }
 
 function disagreement(

@@ -1,6 +1,7 @@
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
+import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
@@ -63,7 +64,6 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, now, stop } = options;
   const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
-  const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
@@ -72,9 +72,25 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     failed.abort(thrown);
   };
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
-  const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
+  const onRestart = (reason: JobError) => {
+    const message = `${reason.message} A fresh worker goes on.`;
+    onEvent({ kind: 'notice', level: 'warning', message });
+  };
+  const pool = await PreparePool.start({
+    spawn: options.spawn.prepare,
+    size: poolSize,
+    task: request.spec.task,
+    model,
+    onRestart,
+  });
   const meter = new RunMeter(preciseNow, session.workers);
-  const feed = new ChunkFeed(ingestPort, job.ingest, tellRefused, (cost) => meter.chunkRead(cost));
+  const feed = new ChunkFeed({
+    spawn: options.spawn.ingest,
+    state: job.ingest,
+    onRejects: tellRefused,
+    onCost: (cost) => meter.chunkRead(cost),
+    onRestart,
+  });
   const progress = new ProgressMeter(now, options.totals);
   const commits = new CommitQueue({
     db: job.db,
@@ -147,7 +163,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     await check.settled();
     await commits.flush();
     await batcher.saved().catch(fail);
-    ingestPort.terminate();
+    feed.close();
     pool.close();
     report();
   }

@@ -19,8 +19,12 @@ import { deleteJobDatabase } from '../store/open-job-database.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
+
+/** A window of rows is written in well under a second; the disk or whoever takes the bytes may be slow. */
+const EXPORT_SILENT_MS = 5 * 60_000;
 
 /** What the job worker offers. One job runs at a time. */
 export class JobService implements JobApi {
@@ -65,14 +69,13 @@ export class JobService implements JobApi {
 
   async export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome> {
     onEvent({ kind: 'stage', stage: 'exporting', message: `Writing ${request.format}` });
-    const port = this.#spawn.export();
-    try {
-      return await port.api.export(request, (rowsWritten, rowsTotal) => {
+    const worker = { name: 'The export worker', silentMs: EXPORT_SILENT_MS };
+    return onFreshWorker(this.#spawn.export, worker, (api, alive) =>
+      api.export(request, (rowsWritten, rowsTotal) => {
+        alive();
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
-      });
-    } finally {
-      port.terminate();
-    }
+      }),
+    );
   }
 
   async preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview> {

@@ -113,13 +113,13 @@ async function prepareWindow(
 }
 
 async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
-  const stored = await db.get('chunks', chunk);
-  if (stored === undefined) {
+  const prepared = await pool.prepare(async () => {
+    const stored = await db.get('chunks', chunk);
+    if (stored !== undefined) return stored.read;
     throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} is gone.`, {
       hint: 'Remove the job and run it again.',
     });
-  }
-  const prepared = await pool.prepare(stored.read, chunk);
+  }, chunk);
   onPrepared?.(prepared.prepareMs);
   return prepared;
 }

@@ -1,3 +1,4 @@
+import type { ByteRangeRef } from '../core/byte-range.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
@@ -16,6 +17,7 @@ import { DeviceGroup } from './device-group.ts';
 import { DeviceSession } from './device-session.ts';
 import { checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { mendResults } from './mend-results.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -191,34 +193,40 @@ async function checkStored(request: RunRequest, context: RunContext, job: Opened
     stage: 'checking',
     message: 'Checking what is stored against its checksums',
   });
-  const port = context.spawn.ingest();
-  try {
-    if (request.input !== null) await port.api.verify(request.jobId, request.input);
-    const mended = await mendResults(job.db, job.header.epoch, job.totals, context.stop);
-    const missing: number[] = [];
-    for (const window of mended.incomplete) {
-      for (let chunk = window.firstChunk; chunk < window.firstChunk + window.chunkCount; chunk++) {
-        if ((await job.db.getKey('chunks', chunk)) === undefined) missing.push(chunk);
-      }
-    }
-    if (mended.dropped > 0) {
-      const message = `${mended.dropped} stored results did not match their checksums and are computed again.`;
-      context.onEvent({ kind: 'notice', level: 'warning', message });
-    }
-    if (missing.length > 0) {
-      const restore = ingestRequest(request, job, 0);
-      if (restore === null)
-        throw new JobError(
-          'INPUT_NEEDED',
-          'Damaged results have to be computed again, and the file is not at hand.',
-          { hint: 'Choose the same file again.' },
-        );
-      await port.api.restore(restore, missing);
-    }
-    return mended.totals;
-  } finally {
-    port.terminate();
+  const { input } = request;
+  const { ingest } = context.spawn;
+  if (input !== null) {
+    const worker = { name: 'The worker that checks the input', silentMs: readingMs(input) };
+    await onFreshWorker(ingest, worker, (api) => api.verify(request.jobId, input));
   }
+  const mended = await mendResults(job.db, job.header.epoch, job.totals, context.stop);
+  const missing: number[] = [];
+  for (const window of mended.incomplete) {
+    for (let chunk = window.firstChunk; chunk < window.firstChunk + window.chunkCount; chunk++) {
+      if ((await job.db.getKey('chunks', chunk)) === undefined) missing.push(chunk);
+    }
+  }
+  if (mended.dropped > 0) {
+    const message = `${mended.dropped} stored results did not match their checksums and are computed again.`;
+    context.onEvent({ kind: 'notice', level: 'warning', message });
+  }
+  if (missing.length > 0) {
+    const restore = ingestRequest(request, job, 0);
+    if (restore === null)
+      throw new JobError(
+        'INPUT_NEEDED',
+        'Damaged results have to be computed again, and the file is not at hand.',
+        { hint: 'Choose the same file again.' },
+      );
+    const worker = { name: 'The worker that reads rows again', silentMs: readingMs(restore.input) };
+    await onFreshWorker(ingest, worker, (api) => api.restore(restore, missing));
+  }
+  return mended.totals;
+}
+
+/** Longest time for reading a file from one end to the other, without a word: 10 MB a second, and ten minutes. */
+function readingMs(input: ByteRangeRef): number {
+  return 10 * 60_000 + openByteRange(input).byteLength / 10_000;
 }
 
 async function setState(
