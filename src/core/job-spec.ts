@@ -1,5 +1,6 @@
 import { z } from './zod.ts';
 import { JobError } from './job-error.ts';
+import { maxQuarantineSchema } from './max-quarantine.ts';
 
 export const INPUT_FORMATS = ['jsonl', 'csv'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
@@ -53,6 +54,8 @@ export const jobSpecSchema = z
       .default('auto'),
     /** Run rows with the same tokens once, where they are planned together; each row still gets its own result. */
     dedupe: z.boolean().default(true),
+    /** More rows in quarantine than this stop the job: a number, a share, or `auto` (half of them, from 1,000 rows on). */
+    maxQuarantine: maxQuarantineSchema,
     output: z.strictObject({
       path: z.string().min(1),
       /** Left out: from the file name. */

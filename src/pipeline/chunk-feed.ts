@@ -107,8 +107,8 @@ export class ChunkFeed {
         this.#failures = 0;
         this.#watchdog.measured(cost.readMs + cost.storeMs);
         this.#options.onCost?.(cost);
-        this.#options.onRejects(rejects);
         this.#update(state);
+        this.#options.onRejects(rejects);
       })
       .then(
         (state) => this.#update(state),

@@ -23,6 +23,7 @@ import { PreparePool } from './prepare-pool.ts';
 import { prepareWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
+import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
 
@@ -76,6 +77,19 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     const message = `${reason.message} A fresh worker goes on.`;
     onEvent({ kind: 'notice', level: 'warning', message });
   };
+  let judging: Promise<void> = Promise.resolve();
+  /** Stops a job that is mostly wrong. */
+  const judge = (atEnd: boolean) => {
+    const counts = quarantineCounts(commits.totals, feed.state);
+    judging = judging.then(async () => {
+      const error = failed.signal.aborted
+        ? null
+        : await quarantineError(job.db, request.spec.maxQuarantine, counts, atEnd);
+      if (error !== null) fail(error);
+    });
+    // Thrown below, where it is awaited.
+    judging.catch(() => undefined);
+  };
   const pool = await PreparePool.start({
     spawn: options.spawn.prepare,
     size: poolSize,
@@ -87,7 +101,10 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const feed = new ChunkFeed({
     spawn: options.spawn.ingest,
     state: job.ingest,
-    onRejects: tellRefused,
+    onRejects: (rejects) => {
+      tellRefused(rejects);
+      if (rejects.length > 0) judge(false);
+    },
     onCost: (cost) => meter.chunkRead(cost),
     onRestart,
   });
@@ -100,6 +117,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onCommit: (totals, refused) => {
       progress.sample(totals);
       tellRefused(refused);
+      if (refused.length > 0) judge(false);
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: fail,
@@ -166,6 +184,8 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     feed.close();
     pool.close();
     report();
+    if (!stop.aborted) judge(true);
+    await judging.catch(fail);
   }
   if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
   const { totals } = commits;

@@ -37,6 +37,8 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
   maxLength.placeholder = 'As the model says';
   const normalize = selectOf('normalize', NORMALIZE, (value) => change({ normalize: value }));
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
+  const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
+  maxQuarantine.addEventListener('input', () => change({ maxQuarantine: maxQuarantine.value }));
   const more = el(
     'details',
     { class: 'disclosure' },
@@ -60,6 +62,15 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
       ),
       field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
       field('Normalise vectors', normalize),
+      field(
+        'Most rows in quarantine',
+        maxQuarantine,
+        el(
+          'p',
+          { class: 'help' },
+          'A number, or a share such as 1%. Left empty: more than half of at least 1,000 rows stop the job.',
+        ),
+      ),
     ),
   );
   const element = setupSection(
@@ -77,8 +88,13 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
       if (maxLength.value !== form.maxLength) maxLength.value = form.maxLength;
+      if (maxQuarantine.value !== form.maxQuarantine) maxQuarantine.value = form.maxQuarantine;
       const asUsual =
-        form.batchTokens === '' && form.dedupe && form.maxLength === '' && form.normalize === 'model';
+        form.maxQuarantine === '' &&
+        form.batchTokens === '' &&
+        form.dedupe &&
+        form.maxLength === '' &&
+        form.normalize === 'model';
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },

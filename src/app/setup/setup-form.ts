@@ -41,6 +41,8 @@ export type SetupForm = {
   /** Empty: `auto`. */
   readonly batchTokens: string;
   readonly dedupe: boolean;
+  /** Empty: `auto`. */
+  readonly maxQuarantine: string;
   readonly maxLength: string;
   readonly normalize: 'model' | 'yes' | 'no';
   /** A spec that was loaded and still waits for its file. */
@@ -65,6 +67,7 @@ export const EMPTY_FORM: SetupForm = {
   outputFormat: 'parquet',
   batchTokens: '',
   dedupe: true,
+  maxQuarantine: '',
   maxLength: '',
   normalize: 'model',
   loadedSpec: null,
@@ -96,6 +99,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
+    maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
     maxLength: spec.task.maxLength?.toString() ?? '',
     normalize: spec.task.normalize === undefined ? 'model' : spec.task.normalize ? 'yes' : 'no',
     loadedSpec: spec,
@@ -144,8 +148,15 @@ export function specFromForm(form: SetupForm): JobSpec {
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
+    ...quarantineLimit(form.maxQuarantine),
     output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.vectors.${form.outputFormat}` },
   });
+}
+
+function quarantineLimit(text: string): Record<string, number | string> {
+  const limit = text.trim();
+  if (limit === '') return {};
+  return { maxQuarantine: /^\d+$/.test(limit) ? Number(limit) : limit };
 }
 
 function typed(name: string, text: string): Record<string, number> {

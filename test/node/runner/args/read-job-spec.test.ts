@@ -31,6 +31,7 @@ describe('readJobSpec', () => {
       normalize: 'off',
       dedupe: 'off',
       'max-length': '128',
+      'max-quarantine': '1%',
     };
     expect(await readJobSpec('in/docs.csv', options, '/home/ann')).toEqual({
       version: 1,
@@ -44,6 +45,7 @@ describe('readJobSpec', () => {
       model: { path: '/home/ann/models/mini' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'auto',
+      maxQuarantine: '1%',
       batchTokens: 'auto',
       dedupe: false,
       output: { path: '/home/ann/v.npy', format: 'npy' },
