@@ -29,7 +29,14 @@ export async function planJob(
   appDir: string,
 ): Promise<JobPlan> {
   const { spec } = manifest;
-  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), spec.input.path, force);
+  // Killed between the renaming of its output and the note of it: what stands there is its own.
+  const own = manifest.publishing.includes(spec.output.path);
+  const names = await checkOutput(
+    spec.output.path,
+    outputFormatOf(spec.output),
+    spec.input.path,
+    force || own,
+  );
   if (manifest.state === 'computed') return { manifest, resumed, names, input: null, model: null };
   const input = await readInputFile(spec.input.path).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.

@@ -89,6 +89,8 @@ export const jobManifestSchema = z.object({
   browserVersion: z.string().nullable(),
   /** Files of the last complete export, absolute. */
   outputFiles: z.array(z.string()),
+  /** Set just before files get their final names: one that stands there is this job's own, should it be killed meanwhile. */
+  publishing: z.array(z.string()).default([]),
   summary: summarySchema.nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
