@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findBrowser } from './src/runner/browser/find-browser.ts';
@@ -8,6 +10,18 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
+
+const browserFlags = ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-gpu-process-crash-limit'];
+
+/**
+ * Tests of what is stored, which run on both IndexedDB engines of Chromium, on a profile on the disk: a context of the
+ * `browser` project is incognito, and has SQLite in memory whatever the flags.
+ */
+const STORAGE_TESTS = [
+  'test/browser/store/**/*.test.ts',
+  'test/browser/pipeline/{commit-queue,ingest-resume,list-jobs,mend-results,stored-results}.test.ts',
+];
+const ENGINE_FLAGS = { leveldb: [], sqlite: ['--enable-features=IdbSqliteBackingStore'] } as const;
 
 const underTest = process.env['VITEST'] !== undefined;
 
@@ -28,7 +42,18 @@ export default defineConfig(async () => {
     optimizeDeps: {
       exclude: ['onnxruntime-web', 'parquet-wasm'],
       // Workers load these; found only when one starts, they would make the page reload.
-      include: ['comlink', 'idb', 'dexie', 'zod', '@uwdata/flechette', '@huggingface/tokenizers'],
+      include: [
+        'comlink',
+        'idb',
+        'dexie',
+        'zod',
+        '@uwdata/flechette',
+        '@huggingface/tokenizers',
+        'fflate',
+        'fzstd',
+        'hyparquet',
+        'hyparquet-compressors',
+      ],
     },
     server: { headers: isolation },
     preview: { headers: isolation },
@@ -49,6 +74,7 @@ export default defineConfig(async () => {
           test: {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
+            exclude: STORAGE_TESTS,
             testTimeout: 60_000,
             browser: {
               enabled: true,
@@ -57,13 +83,38 @@ export default defineConfig(async () => {
               provider: playwright({
                 launchOptions: {
                   ...(browser === null ? {} : { executablePath: browser.path }),
-                  args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-gpu-process-crash-limit'],
+                  args: browserFlags,
                 },
               }),
               instances: [{ browser: 'chromium' }],
             },
           },
         },
+        ...(['leveldb', 'sqlite'] as const).map((engine) => ({
+          extends: true as const,
+          test: {
+            name: `browser-${engine}`,
+            include: STORAGE_TESTS,
+            testTimeout: 60_000,
+            // One profile, one browser.
+            fileParallelism: false,
+            globalSetup: 'test/support/test-profile.ts',
+            provide: { engine },
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({
+                launchOptions: {
+                  ...(browser === null ? {} : { executablePath: browser.path }),
+                  args: [...browserFlags, ...ENGINE_FLAGS[engine]],
+                },
+                persistentContext: join(tmpdir(), `millrace-test-${process.pid}-${engine}`),
+              }),
+              instances: [{ browser: 'chromium' as const }],
+            },
+          },
+        })),
         {
           extends: true,
           test: {

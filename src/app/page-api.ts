@@ -46,6 +46,12 @@ export function installPageApi(api: JobApi, onAction: (action: RunAction) => voi
         await api.remove(jobId);
         return null;
       }),
+    readStored: (jobId, after) => outcomeOf(() => api.readStored(jobId, after)),
+    writeStored: (jobId, records, last) =>
+      outcomeOf(async () => {
+        await api.writeStored(jobId, records, last);
+        return null;
+      }),
     doctor: () => outcomeOf(() => api.doctor()),
   };
   Object.defineProperty(globalThis, PAGE_OBJECT, { value: Object.freeze(pageApi), configurable: true });

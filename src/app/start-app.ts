@@ -1,6 +1,8 @@
 import type { JobApi, JobRecord } from '../core/job-api.ts';
 import { outputFormatOf } from '../core/job-spec.ts';
+import { followJob } from '../rpc/job-channel.ts';
 import { watchJobRecords } from '../store/catalogue.ts';
+import { untilJobIsFree } from '../store/job-lock.ts';
 import { demoModel } from './files/demo-model.ts';
 import { acceptDrops } from './files/dropped-items.ts';
 import { listExports, outputBaseName } from './files/exported-files.ts';
@@ -11,6 +13,7 @@ import { JobRun, type JobOnPage } from './job/job-run.ts';
 import { createJobScreen } from './job/job-screen.ts';
 import { jobName } from './job/jobs-panel.ts';
 import { newJobId } from './job/new-job-id.ts';
+import { createWatchScreen } from './job/watch-screen.ts';
 import { finishedRun, fractionDone, isBusy, needsReload, NEW_RUN, type RunView } from './job/run-view.ts';
 import { createSetupScreen, type SetupChoice } from './setup/setup-screen.ts';
 import { confirmDialog } from './view/confirm-dialog.ts';
@@ -42,6 +45,7 @@ export function startApp(
         outputFormatOf(record.spec.output),
       ),
     onOpen: (record) => void openFinished(record),
+    onWatch: watch,
   });
   const heading = el('h1', { tabIndex: -1 }, 'Turn text into vectors');
   const home = el('div', { class: 'home' }, heading, list.unfinished, setup.element, list.finished);
@@ -53,6 +57,17 @@ export function startApp(
     setTitle([]);
     heading.focus();
     void list.refresh();
+  }
+
+  function watch(record: JobRecord): void {
+    const screen = createWatchScreen({
+      record,
+      follow: (onEvent) => followJob(record.id, onEvent),
+      untilFree: (signal) => untilJobIsFree(record.id, signal),
+      onLeave: showHome,
+    });
+    main.replaceChildren(screen.element);
+    screen.heading.focus();
   }
 
   async function startNew({ spec, input, model }: SetupChoice): Promise<void> {

@@ -19,14 +19,14 @@ export type BatchInput = {
  */
 export type BatchCost = {
   /**
-   * Bytes that came back from where the model ran: pooled rows from a GPU; on WASM the model's whole output, which ONNX
+   * Bytes that came back from where the model ran: finished rows from a GPU; on WASM the model's whole output, which ONNX
    * Runtime copies out of its memory.
    */
   readonly readBytes: number;
   /** From when the device took the batch up until its rows were there. On a GPU, batches in flight overlap. */
   readonly run: readonly [start: number, end: number];
   /**
-   * From when the GPU came to the batch until it had pooled it, the gaps included in which it waited for commands of this
+   * From when the GPU came to the batch until it had finished it, the gaps included in which it waited for commands of this
    * batch. Null on WASM, and where the GPU gives no times that make sense.
    */
   readonly gpu: readonly [start: number, end: number] | null;
@@ -35,11 +35,13 @@ export type BatchCost = {
 /** The rows of a batch, and what they took. */
 export type BatchRun = BatchOutput & { readonly cost: BatchCost };
 
-/** What the device gives back: one vector a row, in the order of the input. Transferable. */
+/** What the device gives back: one result a row, in the order of the input. Transferable. */
 export type BatchOutput = {
-  /** `[rows, dims]`, row-major. */
-  readonly values: Float32Array<ArrayBuffer>;
-  readonly dims: number;
-  /** Rows with a NaN or infinite value; their vectors must not be stored. */
+  /** `rowBytes` a row, laid out as the loaded model's `ResultOutput` says; from the start of a buffer of their own. */
+  readonly values: Uint8Array<ArrayBuffer>;
+  readonly rowBytes: number;
+  /** Rows with a NaN or infinite value; their results must not be stored. */
   readonly notFinite: readonly number[];
+  /** Rows with a finite value that the element asked for cannot hold; nor must these. */
+  readonly outOfRange: readonly number[];
 };

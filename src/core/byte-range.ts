@@ -13,6 +13,12 @@ export interface ByteRange {
   slice(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/**
+ * The files of a dataset, in order; at least one. Names are paths within the dataset, and no two are the same.
+ * Their rows are numbered through.
+ */
+export type DatasetRef = readonly ByteRangeRef[];
+
 /** Where a byte range lives; can be posted to a worker, which opens it with `openByteRange`. */
 export type ByteRangeRef =
   | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob }

@@ -21,16 +21,19 @@ export type ReadColumn = { readonly role: string; readonly column: string; reado
 /** Where a chunk begins in its source; enough to go on reading there, at any later time. */
 export type ReadPosition = {
   readonly chunk: number;
+  /** Place of the file in the dataset; left out: the first. */
+  readonly file?: number;
   /** Ordinal of the next row. */
   readonly row: number;
-  /** Byte offset of the next record. */
+  /** Byte offset of the next record in the file. */
   readonly byte: number;
   /** 1-based line number of the next record, for messages. */
   readonly line: number;
 };
 
 /**
- * Rows stored and checkpointed together: the unit of ingest. The same file and options always give the same chunks.
+ * Rows stored and checkpointed together: the unit of ingest. The same files and options always give the same chunks, and none
+ * has rows of two files.
  *
  * The rows that are good travel as two Arrow IPC streams of one record batch each, row for row in the same order:
  * `read` has `$row` (uint32 ordinal) and one utf8 column a role (what the task reads, dropped when its results are committed);
@@ -42,6 +45,8 @@ export type Chunk = {
   readonly start: ReadPosition;
   /** Where the next chunk begins. */
   readonly end: ReadPosition;
+  /** Bytes of the dataset's files that are behind it, as stored; about, for showing how far reading is. */
+  readonly bytesRead?: number;
   /** Good rows: the length of both record batches. */
   readonly rowCount: number;
   /** SHA-256 (hex) of the source bytes `[start.byte, end.byte)`. */

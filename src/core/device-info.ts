@@ -1,4 +1,6 @@
-import type { Pooling, ModelWeights } from './model-info.ts';
+import type { Finish } from './finish.ts';
+import type { ModelWeights } from './model-info.ts';
+import type { ResultOutput } from './result-output.ts';
 
 export const EXECUTION_PROVIDERS = ['webgpu', 'wasm'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
@@ -32,14 +34,13 @@ export type DeviceLoadRequest = {
   readonly threads: number;
   readonly weights: ModelWeights;
   readonly padTokenId: number;
-  readonly pooling: Pooling;
-  readonly normalize: boolean;
+  readonly finish: Finish;
 };
 
 /** What the device worker found when it loaded the model. */
 export type LoadedModel = {
-  /** Width of the vectors. */
-  readonly dims: number;
+  /** What each row's result is. */
+  readonly output: ResultOutput;
   readonly inputNames: readonly string[];
   readonly outputName: string;
   /** SHA-256 (hex) by path of the weights and external data as they were loaded. */

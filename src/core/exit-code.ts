@@ -39,6 +39,7 @@ const DO_NOT_RETRY: ReadonlySet<JobErrorCode> = new Set<JobErrorCode>([
   'DEVICE_DISAGREES',
   'BROWSER_NOT_FOUND',
   'OUTPUT_EXISTS',
+  'OFFLINE_UNPROVEN',
 ]);
 
 export function exitCodeFor(code: JobErrorCode): ExitCode {

@@ -1,10 +1,11 @@
-import type { ByteRangeRef } from './byte-range.ts';
+import type { DatasetRef } from './byte-range.ts';
 import type { AdapterReport, DeviceReport } from './device-info.ts';
 import type { ExportTargetRef } from './export-target.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
-import type { JobSpec, OutputFormat } from './job-spec.ts';
+import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { StoredPage, StoredRecord } from './stored-record.ts';
 
 /** Starts a new job or goes on with one. */
 export type RunRequest = {
@@ -13,13 +14,15 @@ export type RunRequest = {
   readonly resume: boolean;
   readonly spec: JobSpec;
   /** Null when a resume has no input at hand; enough if the job had read it to its end, else `INPUT_NEEDED`. */
-  readonly input: ByteRangeRef | null;
+  readonly input: DatasetRef | null;
   readonly model: ModelRef;
   /**
    * How far reading may run ahead of computing: `bounded` keeps a window of the input in the browser's storage,
    * `all` copies it there, so that a later resume does not need the file (for the page, which may lose it).
    */
   readonly ingestAhead: 'bounded' | 'all';
+  /** Free bytes of the disk with the browser's storage, if the caller knows: the browser itself does not tell. */
+  readonly diskBytes?: number;
 };
 
 export type RunOutcome =
@@ -55,13 +58,34 @@ export type JobRecord = {
   readonly error: string | null;
 };
 
+/** Which rows of what to show before a job is started. */
+export type PreviewRequest = {
+  readonly input: DatasetRef;
+  /** Null: by the first file's name. */
+  readonly format: InputFormat | null;
+  readonly parse: ParseOptions;
+  readonly rows: number;
+};
+
+/** How a text file is read, as given or as found out; null where its format has no such thing. */
+export type TextFacts = {
+  readonly encoding: InputEncoding | null;
+  readonly delimiter: string | null;
+  readonly header: boolean | null;
+};
+
+/** A file of a dataset that reading has come to. */
+export type OpenedFile = { readonly name: string; readonly format: InputFormat; readonly facts: TextFacts };
+
 /** First rows of an input, as text for a preview. */
 export type InputPreview = {
-  readonly format: string;
+  readonly format: InputFormat;
+  readonly facts: TextFacts;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly rejects: readonly QuarantineRecord[];
   readonly byteLength: number;
+  readonly files: number;
 };
 
 export type DoctorCheck = {
@@ -84,11 +108,15 @@ export interface JobApi {
   /** Finishes what is in flight, commits, and lets `run` return `paused`. */
   drain(): Promise<void>;
   export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome>;
-  preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview>;
+  preview(request: PreviewRequest): Promise<InputPreview>;
   /** Every job that this origin's storage holds, newest first; counts rebuilt from the jobs' own databases. */
   list(): Promise<readonly JobRecord[]>;
   /** Deletes a job and all that it stored. */
   remove(jobId: string): Promise<void>;
+  /** A page of all that is stored of a job, to be moved to another profile. @throws JobError `JOB_NOT_FOUND`, `STATE_BUSY`. */
+  readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage>;
+  /** Stores such a page; with the `last` one the job is there. */
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void>;
   doctor(): Promise<DoctorReport>;
 }
 
@@ -114,6 +142,8 @@ export interface PageApi {
   export(request: ExportRequest): Promise<Outcome<ExportOutcome>>;
   list(): Promise<Outcome<readonly JobRecord[]>>;
   remove(jobId: string): Promise<Outcome<null>>;
+  readStored(jobId: string, after: StoredPage['next']): Promise<Outcome<StoredPage>>;
+  writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<Outcome<null>>;
   doctor(): Promise<Outcome<DoctorReport>>;
 }
 

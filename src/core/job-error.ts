@@ -31,6 +31,7 @@ export type JobErrorCode =
   | 'BROWSER_FAILED'
   | 'EXPORT_FAILED'
   | 'OUTPUT_EXISTS'
+  | 'OFFLINE_UNPROVEN'
   | 'ABORTED'
   | 'INTERNAL';
 

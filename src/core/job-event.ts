@@ -1,7 +1,10 @@
 import type { JobBatching } from './batching.ts';
 import type { DeviceReport } from './device-info.ts';
+import type { WeightsReport } from './dtype.ts';
 import type { JobErrorCode } from './job-error.ts';
+import type { Activation } from './finish.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { ResultOutput } from './result-output.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
 export const JOB_STATES = ['new', 'running', 'paused', 'computed', 'done', 'failed'] as const;
@@ -29,8 +32,13 @@ export type JobProgress = {
 export const JOB_STAGES = ['checking', 'loading', 'running', 'exporting'] as const;
 export type JobStage = (typeof JOB_STAGES)[number];
 
-/** How far the GPU's vectors of a few rows are from those of the WASM provider. */
-export type DeviceAgreement = { readonly rows: number; readonly worstCosine: number };
+/**
+ * How far the GPU's results of a few rows are from those of the WASM provider: the least cosine of their vectors, or the
+ * largest difference between their labels' scores.
+ */
+export type DeviceAgreement =
+  | { readonly rows: number; readonly worstCosine: number }
+  | { readonly rows: number; readonly worstScoreGap: number };
 
 /** Facts of a job when its rows are done; the same numbers in the terminal, the page and the manifest. */
 export type JobSummary = {
@@ -47,12 +55,16 @@ export type JobSummary = {
   /** Filler / (tokens + filler) over all batches of the job. */
   readonly paddingRatio: number;
   readonly batches: number;
-  readonly dims: number;
+  readonly output: ResultOutput;
+  /** Of the scores; null for vectors. */
+  readonly activation: Activation | null;
   /** Wall time of the compute phase of all runs of this job, loading excluded. */
   readonly computeSeconds: number;
   readonly rowsPerSecond: number;
   readonly tokensPerSecond: number;
   readonly device: DeviceReport;
+  /** Null in what an older Millrace wrote. */
+  readonly weights: WeightsReport | null;
   /** Null on WASM, which is what the GPU is compared with. */
   readonly agreement: DeviceAgreement | null;
   /** Where the last run's time went; null when it had nothing left to run. */

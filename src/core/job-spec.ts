@@ -1,9 +1,16 @@
 import { z } from './zod.ts';
+import { DTYPE_CHOICES } from './dtype.ts';
+import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
 import { maxQuarantineSchema } from './max-quarantine.ts';
+import { VECTOR_ELEMENTS } from './result-output.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv'] as const;
+export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+/** `windows-1252` is also what people call Latin-1. */
+export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
 export const OUTPUT_FORMATS = ['parquet', 'jsonl', 'npy'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -11,12 +18,55 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
-/** Names that Millrace writes itself beside the kept columns. */
-export const RESERVED_COLUMNS = ['row', 'embedding'] as const;
+export const TASK_KINDS = ['embed', 'classify'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** By task: names that Millrace writes itself beside the kept columns. */
+export const RESERVED_COLUMNS: Readonly<Record<TaskKind, readonly string[]>> = {
+  embed: ['row', 'embedding'],
+  classify: ['row', 'label', 'score', 'labels', 'scores'],
+};
+
+/** By task: what its output is called where the user does not say. */
+export const OUTPUT_WORD: Readonly<Record<TaskKind, string>> = { embed: 'vectors', classify: 'labels' };
 
 export const MAX_BATCH_TOKENS = 100_000_000;
+export const MAX_DIMENSIONS = 1_000_000;
+export const MAX_TOP_K = 1000;
 
 const column = z.string().min(1).max(512);
+
+/** Most tokens of a row, special tokens included; left out: as the model says. */
+const maxLength = z.number().int().min(3).max(1_000_000).optional();
+
+const embedTaskSchema = z
+  .strictObject({
+    kind: z.literal('embed').default('embed'),
+    maxLength,
+    /** L2-normalise; left out: as the model says. */
+    normalize: z.boolean().optional(),
+    /** How a vector's values are written; left out: float32. */
+    precision: z.enum(VECTOR_ELEMENTS).optional(),
+    /** Keep the first so many values of a vector (Matryoshka), normalised after the cut; left out: all. */
+    dimensions: z.number().int().min(1).max(MAX_DIMENSIONS).optional(),
+  })
+  .check((context) => {
+    const { precision, dimensions, normalize } = context.value;
+    const refuse = (name: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [name], message });
+    if (precision === 'binary' && dimensions !== undefined && dimensions % 8 !== 0)
+      refuse('dimensions', notInBytes(dimensions));
+    if (precision === 'int8' && normalize === false) refuse('precision', INT8_NEEDS_NORMALIZED);
+  });
+
+const classifyTaskSchema = z.strictObject({
+  kind: z.literal('classify'),
+  maxLength,
+  /** Labels a row, best first. */
+  topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
+  /** How outputs become scores; left out: as the model's problem type says. */
+  activation: z.enum(ACTIVATIONS).optional(),
+});
 
 /**
  * What a job is: one JSON object that the page exports and `millrace run --job` reads, and the other way round.
@@ -26,23 +76,35 @@ export const jobSpecSchema = z
   .strictObject({
     version: z.literal(1).default(1),
     input: z.strictObject({
+      /** A file, a folder, or a glob. */
       path: z.string().min(1),
-      /** Left out: from the file name. */
+      /** More of them, of the same format; all are one dataset, in the order of their paths. */
+      morePaths: z.array(z.string().min(1)).max(10_000).optional(),
+      /** Left out: from the file names. */
       format: z.enum(INPUT_FORMATS).optional(),
+      /** Of a text file; left out: found out. */
+      encoding: z.enum(INPUT_ENCODINGS).optional(),
+      /** Between the fields of a CSV file; left out: found out. */
+      delimiter: z
+        .string()
+        .regex(/^[^"\r\n]$/, 'expected one character that is no quote or line end')
+        .optional(),
+      /** Whether the first line of a CSV file names the columns (`c1`, `c2`, … when it does not); left out: it does. */
+      header: z.boolean().optional(),
       textColumn: column.default('text'),
       idColumn: column.nullable().default(null),
       /** Input columns copied beside the predictions, in this order. */
       keep: z.array(column).max(1000).default([]),
     }),
     /** A Hugging Face model directory, or `demo` for the embedded model. */
-    model: z.strictObject({ path: z.string().min(1) }),
+    model: z.strictObject({
+      path: z.string().min(1),
+      /** Which of the directory's weights; `auto`: what is fast and right on the job's device. */
+      dtype: z.enum(DTYPE_CHOICES).default('auto'),
+    }),
     task: z
-      .strictObject({
-        kind: z.literal('embed').default('embed'),
-        /** Most tokens of a row, special tokens included; left out: as the model says. */
-        maxLength: z.number().int().min(3).max(1_000_000).optional(),
-        /** L2-normalise; left out: as the model says. */
-        normalize: z.boolean().optional(),
+      .discriminatedUnion('kind', [embedTaskSchema, classifyTaskSchema], {
+        error: `expected a task of kind ${TASK_KINDS.map((kind) => `"${kind}"`).join(' or ')}`,
       })
       .prefault({}),
     device: z.enum(DEVICE_CHOICES).default('auto'),
@@ -65,7 +127,7 @@ export const jobSpecSchema = z
   .check((context) => {
     const { keep, idColumn } = context.value.input;
     const names = idColumn === null ? keep : [idColumn, ...keep];
-    for (const reserved of RESERVED_COLUMNS) {
+    for (const reserved of RESERVED_COLUMNS[context.value.task.kind]) {
       if (names.includes(reserved)) {
         context.issues.push({
           code: 'custom',
@@ -79,6 +141,9 @@ export const jobSpecSchema = z
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
+/** How a file is to be read, where the user says so. */
+export type ParseOptions = Pick<JobSpec['input'], 'encoding' | 'delimiter' | 'header'>;
+
 /** Checks a spec that came from outside. @throws JobError `SPEC_INVALID`, naming each field that is wrong. */
 export function parseJobSpec(value: unknown): JobSpec {
   const parsed = jobSpecSchema.safeParse(value);
@@ -88,6 +153,10 @@ export function parseJobSpec(value: unknown): JobSpec {
     hint: 'See `millrace run --help` or the job-spec section of the README.',
     cause: parsed.error,
   });
+}
+
+export function parseOptionsOf({ encoding, delimiter, header }: JobSpec['input']): ParseOptions {
+  return { encoding, delimiter, header };
 }
 
 /** `id` column first, then the kept ones, each once: the columns of the output in order. */
@@ -100,6 +169,16 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['jsonl', 'jsonl'],
   ['ndjson', 'jsonl'],
   ['csv', 'csv'],
+  ['tsv', 'tsv'],
+  ['tab', 'tsv'],
+  ['txt', 'text'],
+  ['md', 'text'],
+  ['parquet', 'parquet'],
+  ['pq', 'parquet'],
+  ['arrow', 'arrow'],
+  ['arrows', 'arrow'],
+  ['feather', 'arrow'],
+  ['ipc', 'arrow'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
 
@@ -107,13 +186,39 @@ function extensionOf(path: string): string {
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
 }
 
+/** Without what says that the file is compressed: `rows.jsonl.gz` is JSONL. */
+function unpackedName(path: string): string {
+  return path.replace(/\.(?:gz|gzip|zst|zstd)$/i, '');
+}
+
 /** The input's format: as given, else by extension. @throws JobError `INPUT_FORMAT`. */
 export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>): InputFormat {
-  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(input.path));
+  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(unpackedName(input.path)));
   if (format !== undefined) return format;
   throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
     hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
   });
+}
+
+/** Whether a file's name says a format that is read. */
+export function hasInputFormat(name: string): boolean {
+  return INPUT_EXTENSIONS.has(extensionOf(unpackedName(name)));
+}
+
+/**
+ * The format of a dataset of one or more files, by their names: text files that are not one file named as such are a row
+ * each. @throws JobError `INPUT_FORMAT` when a name says none, or another one than the first.
+ */
+export function datasetFormatOf(names: readonly string[], several: boolean): InputFormat {
+  const first = inputFormatOf({ path: names[0] ?? '' });
+  const other = names.find((name) => inputFormatOf({ path: name }) !== first);
+  if (other !== undefined)
+    throw new JobError(
+      'INPUT_FORMAT',
+      `The input has files of different formats: ${names[0]} is ${first}, and ${other} is ${inputFormatOf({ path: other })}.`,
+      { hint: 'Choose files of one format, for example with a glob: "data/*.jsonl".' },
+    );
+  return first === 'text' && several ? 'textfiles' : first;
 }
 
 /** The output's format: as given, else by extension. @throws JobError `SPEC_INVALID`. */

@@ -1,4 +1,6 @@
 import type { ByteRangeRef } from './byte-range.ts';
+import type { Dtype } from './dtype.ts';
+import type { Activation } from './finish.ts';
 
 /** A model directory as the page or the runner hands it over: relative POSIX paths and where the bytes are. */
 export type ModelRef = {
@@ -16,6 +18,7 @@ export type ModelWeights = {
   readonly name: string;
   readonly onnx: ByteRangeRef;
   readonly onnxPath: string;
+  readonly dtype: Dtype;
   /** External data files, by the name under which the ONNX file refers to them. */
   readonly externalData: Readonly<Record<string, ByteRangeRef>>;
 };
@@ -38,18 +41,30 @@ export type ModelWidths = {
   readonly intermediate: number;
 };
 
+/** What a classification model's outputs mean. */
+export type ModelClasses = {
+  /** By label index; null where the config does not name them. */
+  readonly labels: readonly string[] | null;
+  /** What suits the problem that the model was trained for. */
+  readonly activation: Activation;
+};
+
 /** A model directory, read: what to load and how to use it. */
 export type ModelInfo = {
   readonly name: string;
   readonly modelType: string;
   readonly widths: ModelWidths;
   readonly weights: ModelWeights;
+  /** Why these weights and not others of the directory, in words for a person. */
+  readonly weightsReason: string;
   readonly tokenizer: TokenizerFiles;
   /** Most tokens of a row, special tokens included. */
   readonly maxLength: number;
   readonly padTokenId: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;
+  /** Null unless the model is read for a task that gives labels; then `pooling` and `normalize` mean nothing. */
+  readonly classes: ModelClasses | null;
   /** SHA-256 (hex) by path of the small files that decide the numbers (config, tokenizer, pooling); weights are hashed where they are loaded. */
   readonly fileSha256: Readonly<Record<string, string>>;
   /** Things taken by default that the user should know of (no pooling config, say). */

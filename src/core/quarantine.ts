@@ -12,7 +12,8 @@ export type RowErrorCode =
   | 'ROW_DUPLICATE_ID'
   | 'ROW_TOKENIZE_FAILED'
   | 'ROW_MODEL_FAILED'
-  | 'ROW_NOT_FINITE';
+  | 'ROW_NOT_FINITE'
+  | 'ROW_OUT_OF_RANGE';
 
 /** A row set aside; one line of the quarantine file beside the results. */
 export type QuarantineRecord = {

@@ -1,12 +1,14 @@
+import type { ResultOutput } from './result-output.ts';
+
 /** Type of an output column, chosen from the values that the whole dataset was seen to hold. */
 export type ColumnType = 'int64' | 'float64' | 'bool' | 'utf8' | 'json';
 
 export type ResultColumn = { readonly name: string; readonly type: ColumnType };
 
-/** What an export writes, in this column order: `row` (int64), the kept columns, `embedding`. */
+/** What an export writes, in this column order: `row` (int64), the kept columns, those of the output. */
 export type ResultSchema = {
   readonly columns: readonly ResultColumn[];
-  readonly vector: { readonly name: 'embedding'; readonly dims: number };
+  readonly output: ResultOutput;
   /** Rows that will be written in all; known before the first one. */
   readonly rowCount: number;
 };
@@ -17,6 +19,6 @@ export type ResultBatch = {
   readonly rows: Uint32Array<ArrayBuffer>;
   /** By column name: JSON text of each row's value, null where the column was absent. */
   readonly kept: Readonly<Record<string, readonly (string | null)[]>>;
-  /** `[rows.length, dims]`, row-major. */
-  readonly values: Float32Array<ArrayBuffer>;
+  /** The output's bytes, row after row: `rows.length * resultRowBytes(output)`. May begin at any byte of its buffer. */
+  readonly values: Uint8Array<ArrayBuffer>;
 };

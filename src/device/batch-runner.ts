@@ -1,10 +1,13 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
-import type { ModelOutput } from './model-output.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 
 /** A loaded model on one provider. */
 export interface BatchRunner {
   readonly inputNames: readonly string[];
-  readonly output: ModelOutput;
+  /** What each row's result is. */
+  readonly output: ResultOutput;
+  /** Of the model's outputs, the one that is read. */
+  readonly outputName: string;
   /**
    * Checks what can be checked without the device.
    * @throws JobError `DEVICE_OUT_OF_MEMORY` for a batch that cannot fit; the runner is as good as before.

@@ -4,7 +4,9 @@ import { JobError } from '../core/job-error.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { checkBatch } from './check-batch.ts';
 import { lostError, refusedError, runError } from './device-error.ts';
+import { firstRunError, notFiniteError } from './first-run.ts';
 import { modelLoadError } from './model-load-error.ts';
+import { warmUpBatch } from './model-session.ts';
 import { openGpu } from './open-gpu.ts';
 import { readWeights } from './read-weights.ts';
 import { RunsInFlight } from './runs-in-flight.ts';
@@ -26,7 +28,7 @@ export class Device {
   /**
    * Reads, hashes and loads the weights, and runs a few tokens to compile the kernels.
    * @throws JobError `MODEL_INVALID`, `MODEL_UNSUPPORTED`, `MODEL_FILE_MISSING`, `DEVICE_UNAVAILABLE`,
-   * `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`.
+   * `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`; `SPEC_INVALID` for a finish that the model cannot give.
    */
   async load(request: DeviceLoadRequest): Promise<LoadedModel> {
     if (this.#loading) throw new TypeError('a Device loads one model: start another worker');
@@ -35,7 +37,7 @@ export class Device {
   }
 
   /**
-   * One vector a row, in the order of the input. Keep two or three runs in flight: each is encoded while the GPU works on
+   * One result a row, in the order of the input. Keep two or three runs in flight: each is encoded while the GPU works on
    * those before it.
    * @throws RangeError for a malformed batch; JobError `DEVICE_OUT_OF_MEMORY`, `DEVICE_LOST` or `DEVICE_RUN_FAILED`.
    */
@@ -61,21 +63,25 @@ export class Device {
   async #load(request: DeviceLoadRequest): Promise<LoadedModel> {
     const weights = await readWeights(request.weights);
     let runner: BatchRunner;
+    let first: BatchRun;
+    const batch = warmUpBatch(request.padTokenId);
     try {
       runner =
         request.provider === 'webgpu'
           ? await WebGpuRunner.create(await this.#openGpu(), request, weights)
           : await WasmRunner.create(request, weights);
+      first = await runner.run(batch);
     } catch (thrown) {
       throw thrown instanceof GPUError
         ? modelLoadError(thrown, request.weights, weights.onnx.byteLength)
-        : runError(thrown);
+        : firstRunError(thrown, request.provider, request.weights);
     }
+    if (first.notFinite.length === batch.lengths.length) throw notFiniteError(request.weights);
     this.#runner = runner;
     return {
-      dims: runner.output.dims,
+      output: runner.output,
       inputNames: runner.inputNames,
-      outputName: runner.output.name,
+      outputName: runner.outputName,
       weightSha256: weights.sha256,
     };
   }

@@ -1,15 +1,16 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
 import type { Pooling } from '../core/model-info.ts';
 
-/** Element types that the pooling reads. */
+/** Element types that the finish reads. */
 export type FloatType = 'float32' | 'float16';
 
 /** The output that is read, as a first run showed it. */
 export type ModelOutput = {
   readonly name: string;
   readonly type: FloatType;
-  /** Width of a vector. */
+  /** Width of a vector, or the number of labels. */
   readonly dims: number;
   /** `none` for `[rows, dims]`, otherwise how `[rows, paddedLength, dims]` becomes one vector a row. */
   readonly pooling: Pooling;
@@ -18,12 +19,13 @@ export type ModelOutput = {
 type Candidate = { readonly name: string; readonly rank: number };
 
 /**
- * Which output holds the vectors: `sentence_embedding`, else `last_hidden_state`, else `token_embeddings` (the names that
- * Optimum and Sentence Transformers export), else the first of tokens, else the first of rows. With pooling `none` only
- * an output of rows will do.
+ * Which output is read. For labels `logits`, else the first of rows. For vectors `sentence_embedding`, else
+ * `last_hidden_state`, else `token_embeddings` (the names that Optimum and Sentence Transformers export), else the first of
+ * tokens, else the first of rows. With pooling `none` and for labels only an output of rows will do.
  * @throws JobError `MODEL_UNSUPPORTED`, listing the outputs that there are.
  */
-export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[], pooling: Pooling): string {
+export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[], finish: Finish): string {
+  const pooling = poolingOf(finish);
   const outputs: Candidate[] = [];
   for (const value of metadata) {
     // Rank 0 stands for a rank that the file does not say; the first run will.
@@ -32,14 +34,13 @@ export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[]
   const fits = (rank: number) => rank === 0 || rank === 2 || (rank === 3 && pooling !== 'none');
   const named = (name: string) => outputs.find((output) => output.name === name && fits(output.rank));
   const ranked = (rank: number) => outputs.find((output) => output.rank === rank && fits(rank));
+  const names =
+    finish.kind === 'labels' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
   const chosen =
-    named('sentence_embedding') ??
-    named('last_hidden_state') ??
-    named('token_embeddings') ??
-    ranked(3) ??
-    ranked(2) ??
-    ranked(0);
+    names.map(named).find((output) => output !== undefined) ?? ranked(3) ?? ranked(2) ?? ranked(0);
   if (chosen !== undefined) return chosen.name;
+  if (finish.kind === 'labels')
+    throw noLogits(`gives no logits of rows to classify by (its outputs: ${listed(metadata)})`);
   throw unsupported(
     pooling === 'none'
       ? `gives no single vector a row, which pooling "none" needs (its outputs: ${listed(metadata)})`
@@ -54,19 +55,26 @@ export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[]
 export function readModelOutput(
   name: string,
   tensor: { readonly type: string; readonly dims: readonly number[] },
-  run: { readonly rows: number; readonly paddedLength: number; readonly pooling: Pooling },
+  run: { readonly rows: number; readonly paddedLength: number; readonly finish: Finish },
 ): ModelOutput {
   const { type, dims } = tensor;
+  const pooling = poolingOf(run.finish);
   const got = `${name} as ${type} [${dims.join(', ')}] for ${run.rows} rows of ${run.paddedLength} tokens`;
   if (!isFloat(type)) throw unsupported(`gives ${got}, which is no floating-point output`);
   const [rows, second = 0, third = 0] = dims;
   if (rows === run.rows && second > 0) {
     if (dims.length === 2) return { name, type, dims: second, pooling: 'none' };
-    if (dims.length === 3 && second === run.paddedLength && third > 0 && run.pooling !== 'none') {
-      return { name, type, dims: third, pooling: run.pooling };
+    if (dims.length === 3 && second === run.paddedLength && third > 0 && pooling !== 'none') {
+      return { name, type, dims: third, pooling };
     }
   }
-  throw unsupported(`gives ${got}, with pooling "${run.pooling}"`);
+  if (run.finish.kind === 'labels') throw noLogits(`gives ${got}, not one logit a label for each row`);
+  throw unsupported(`gives ${got}, with pooling "${pooling}"`);
+}
+
+/** Logits are rows as they are. */
+function poolingOf(finish: Finish): Pooling {
+  return finish.kind === 'labels' ? 'none' : finish.pooling;
 }
 
 function isFloat(type: string): type is FloatType {
@@ -77,6 +85,12 @@ function listed(metadata: readonly InferenceSession.ValueMetadata[]): string {
   return metadata
     .map((value) => (value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : value.name))
     .join('; ');
+}
+
+function noLogits(what: string): JobError {
+  return new JobError('MODEL_UNSUPPORTED', `The model ${what}.`, {
+    hint: 'Use a model exported for classifying texts (Optimum: --task text-classification), or --task embed.',
+  });
 }
 
 function unsupported(what: string): JobError {

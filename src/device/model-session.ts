@@ -47,9 +47,9 @@ export class ModelSession {
     });
     try {
       const feeds = new FeedBuilder(runtime, modelInputs(session.inputMetadata), request.padTokenId);
-      const name = chooseOutput(session.outputMetadata, request.pooling);
+      const name = chooseOutput(session.outputMetadata, request.finish);
       const tensor = await runOne(session, feeds, warmUpBatch(request.padTokenId), name);
-      const shape = { rows: warmUpRows, paddedLength: warmUpLength, pooling: request.pooling };
+      const shape = { rows: warmUpRows, paddedLength: warmUpLength, finish: request.finish };
       try {
         return new ModelSession(session, feeds, readModelOutput(name, tensor, shape));
       } finally {
@@ -61,7 +61,7 @@ export class ModelSession {
     }
   }
 
-  /** The output of a batch, `[rows, dims]` or `[rows, paddedLength, dims]`; the caller disposes it. */
+  /** The output of a batch, `[rows, width]` or `[rows, paddedLength, width]`; the caller disposes it. */
   async run(batch: BatchInput): Promise<Tensor> {
     return runOne(this.#session, this.#feeds, batch, this.output.name);
   }

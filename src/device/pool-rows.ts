@@ -1,25 +1,25 @@
 import type { BatchOutput } from '../core/batch.ts';
-import type { Pooling } from '../core/model-info.ts';
-
-/** What becomes of the hidden state. */
-export type PoolingPlan = {
-  /** Width of a vector. */
-  readonly dims: number;
-  readonly pooling: Pooling;
-  readonly normalize: boolean;
-};
+import { resultRowBytes } from '../core/result-output.ts';
+import type { PoolingPlan } from './finish-plan.ts';
+import { packVectors } from './pack-vectors.ts';
 
 /** Vectors shorter than this are divided by it, as PyTorch's `normalize` does. */
 export const minNorm = 1e-12;
 
+/** A vector's length does not change the signs of its values, and they are all that `binary` keeps. */
+export function scalesRows({ normalize, element }: Pick<PoolingPlan, 'normalize' | 'element'>): boolean {
+  return normalize && element !== 'binary';
+}
+
 /**
  * One vector a row on the CPU, by the same rules as the kernel of pool-rows-shader.ts. Sums are kept in 64 bits.
  *
- * @param hidden `[rows, paddedLength, dims]`, or `[rows, dims]` with pooling `none`
+ * @param hidden `[rows, paddedLength, width]`, or `[rows, width]` with pooling `none`
  * @param lengths tokens of each row; what follows them is padding and is not read
  */
 export function poolRows(hidden: Float32Array, lengths: Uint32Array, plan: PoolingPlan): BatchOutput {
-  const { dims, pooling, normalize } = plan;
+  const { width, dims, pooling, element } = plan;
+  const normalize = scalesRows(plan);
   const rows = lengths.length;
   const rowStride = hidden.length / rows;
   const values = new Float32Array(rows * dims);
@@ -29,22 +29,28 @@ export function poolRows(hidden: Float32Array, lengths: Uint32Array, plan: Pooli
     const length = lengths[row]!;
     const first = pooling === 'last_token' ? length - 1 : 0;
     const last = pooling === 'mean' || pooling === 'max' ? length - 1 : first;
-    const tokens = hidden.subarray(row * rowStride + first * dims, row * rowStride + (last + 1) * dims);
-    const finite = pooling === 'max' ? maxTokens(tokens, pooled) : addTokens(tokens, pooled);
+    const tokens = hidden.subarray(row * rowStride + first * width, row * rowStride + (last + 1) * width);
+    const finite = pooling === 'max' ? maxTokens(tokens, width, pooled) : addTokens(tokens, width, pooled);
     if (!finite) notFinite.push(row);
     const divisor =
       (pooling === 'mean' ? length : 1) * (normalize ? norm(pooled, pooling === 'mean' ? length : 1) : 1);
     for (let d = 0, to = row * dims; d < dims; d++, to++) values[to] = pooled[d]! / divisor;
   }
-  return { values, dims, notFinite };
+  const packed = packVectors(values, dims, element);
+  return {
+    values: packed.bytes,
+    rowBytes: resultRowBytes({ kind: 'vector', dims, element }),
+    notFinite,
+    outOfRange: packed.outOfRange.filter((row) => !notFinite.includes(row)),
+  };
 }
 
 /** @returns false when a value was not finite: it minus itself is NaN. */
-function addTokens(tokens: Float32Array, sums: Float64Array): boolean {
+function addTokens(tokens: Float32Array, width: number, sums: Float64Array): boolean {
   const dims = sums.length;
   let zero = 0;
   sums.fill(0);
-  for (let start = 0; start < tokens.length; start += dims) {
+  for (let start = 0; start < tokens.length; start += width) {
     for (let d = 0; d < dims; d++) {
       const value = tokens[start + d]!;
       sums[d]! += value;
@@ -54,11 +60,11 @@ function addTokens(tokens: Float32Array, sums: Float64Array): boolean {
   return zero === 0;
 }
 
-function maxTokens(tokens: Float32Array, most: Float64Array): boolean {
+function maxTokens(tokens: Float32Array, width: number, most: Float64Array): boolean {
   const dims = most.length;
   let zero = 0;
   most.fill(Number.NEGATIVE_INFINITY);
-  for (let start = 0; start < tokens.length; start += dims) {
+  for (let start = 0; start < tokens.length; start += width) {
     for (let d = 0; d < dims; d++) {
       const value = tokens[start + d]!;
       if (value > most[d]!) most[d] = value;

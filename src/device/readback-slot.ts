@@ -1,15 +1,21 @@
 import type { BatchOutput } from '../core/batch.ts';
-import { shapeBytes } from './pool-rows-shader.ts';
+import { ROW_FLAG } from './row-flags.ts';
+import type { RowLayout } from './row-layout.ts';
+import { shapeBytes } from './shader-parts.ts';
 import { readTimes, SlotTimer, timesBytes, type GpuInterval } from './slot-timer.ts';
 
 type SlotBuffers = {
   readonly lengths: GPUBuffer;
   readonly shape: GPUBuffer;
-  /** Written by the pooling kernel: `[rows, dims]` of float32, then one word a row. */
+  /** Written by the kernel that finishes rows: the rows, each of whole words, then one word of flags a row. */
   readonly result: GPUBuffer;
   /** A copy of `result` that the CPU maps, with the batch's times behind it. */
   readonly staging: GPUBuffer;
+  /** What the kernel keeps between its steps; null where it needs nothing. Stays on the GPU. */
+  readonly scratch: GPUBuffer | null;
 };
+
+type SlotSizes = { readonly rows: number; readonly resultBytes: number; readonly scratchBytes: number };
 
 /**
  * The small buffers of one batch in flight. They belong to the slot, are used again by the batch that gets it next, and
@@ -20,8 +26,7 @@ export class ReadbackSlot {
   /** Null where the device has no timestamps. */
   readonly timer: SlotTimer | null;
   #buffers: SlotBuffers | null = null;
-  #rows = 0;
-  #resultBytes = 0;
+  #sizes: SlotSizes = { rows: 0, resultBytes: 0, scratchBytes: 0 };
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -29,36 +34,40 @@ export class ReadbackSlot {
   }
 
   /** Buffers for a batch; the last batch of this slot must have been read. */
-  reserve(rows: number, dims: number): SlotBuffers & { readonly resultBytes: number } {
-    const resultBytes = rows * (dims + 1) * 4;
-    if (this.#buffers === null || rows > this.#rows || resultBytes > this.#resultBytes) {
+  reserve(rows: number, layout: RowLayout): SlotBuffers & SlotSizes {
+    const sizes = sizesOf(rows, layout);
+    const held = this.#sizes;
+    const fits =
+      rows <= held.rows && sizes.resultBytes <= held.resultBytes && sizes.scratchBytes <= held.scratchBytes;
+    if (this.#buffers === null || !fits) {
       this.#release();
-      this.#rows = rows;
-      this.#resultBytes = resultBytes;
-      this.#buffers = this.#create(rows * 4, resultBytes);
+      this.#sizes = sizes;
+      this.#buffers = this.#create(sizes);
     }
-    return { ...this.#buffers, resultBytes };
+    return { ...this.#buffers, ...sizes };
   }
 
   /**
    * Waits until the GPU has done what was submitted and copies the rows out.
    * @throws whatever `mapAsync` rejects with: the device is lost, or the buffer was destroyed or is not valid.
    */
-  async read(rows: number, dims: number): Promise<BatchOutput & { readonly gpu: GpuInterval | null }> {
+  async read(rows: number, layout: RowLayout): Promise<BatchOutput & { readonly gpu: GpuInterval | null }> {
     if (this.#buffers === null) throw new TypeError('nothing was submitted to this slot');
     const { staging } = this.#buffers;
-    const resultBytes = rows * (dims + 1) * 4;
+    const { resultBytes } = sizesOf(rows, layout);
     const bytes = resultBytes + (this.timer === null ? 0 : timesBytes);
     await staging.mapAsync(GPUMapMode.READ, 0, bytes);
     const mapped = staging.getMappedRange(0, bytes);
     const gpu = this.timer === null ? null : readTimes(mapped, resultBytes);
-    const values = new Float32Array(mapped, 0, rows * dims).slice();
+    const values = copyRows(mapped, rows, layout);
     const notFinite: number[] = [];
-    for (const [row, flag] of new Uint32Array(mapped, rows * dims * 4, rows).entries()) {
-      if (flag !== 0) notFinite.push(row);
+    const outOfRange: number[] = [];
+    for (const [row, flags] of new Uint32Array(mapped, rows * layout.strideBytes, rows).entries()) {
+      if (flags === 0) continue;
+      ((flags & ROW_FLAG.notFinite) === 0 ? outOfRange : notFinite).push(row);
     }
     staging.unmap();
-    return { values, dims, notFinite, gpu };
+    return { values, rowBytes: layout.rowBytes, notFinite, outOfRange, gpu };
   }
 
   destroy(): void {
@@ -68,19 +77,37 @@ export class ReadbackSlot {
 
   #release(): void {
     if (this.#buffers === null) return;
-    for (const buffer of Object.values(this.#buffers)) buffer.destroy();
+    for (const buffer of Object.values(this.#buffers)) buffer?.destroy();
     this.#buffers = null;
   }
 
-  #create(lengthsBytes: number, resultBytes: number): SlotBuffers {
+  #create({ rows, resultBytes, scratchBytes }: SlotSizes): SlotBuffers {
     const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = GPUBufferUsage;
     const create = (label: string, size: number, usage: GPUBufferUsageFlags) =>
       this.#device.createBuffer({ label: `millrace ${label}`, size, usage });
     return {
-      lengths: create('lengths', lengthsBytes, STORAGE | COPY_DST),
+      lengths: create('lengths', rows * 4, STORAGE | COPY_DST),
       shape: create('shape', shapeBytes, UNIFORM | COPY_DST),
       result: create('result', resultBytes, STORAGE | COPY_SRC),
       staging: create('staging', resultBytes + timesBytes, MAP_READ | COPY_DST),
+      scratch: scratchBytes === 0 ? null : create('scratch', scratchBytes, STORAGE),
     };
   }
+}
+
+function sizesOf(rows: number, { strideBytes, scratchBytes }: RowLayout): SlotSizes {
+  return { rows, resultBytes: rows * (strideBytes + 4), scratchBytes: rows * scratchBytes };
+}
+
+/** The rows without the bytes that fill up their last words. */
+function copyRows(
+  mapped: ArrayBuffer,
+  rows: number,
+  { rowBytes, strideBytes }: RowLayout,
+): Uint8Array<ArrayBuffer> {
+  if (rowBytes === strideBytes) return new Uint8Array(mapped, 0, rows * rowBytes).slice();
+  const bytes = new Uint8Array(rows * rowBytes);
+  for (let row = 0; row < rows; row++)
+    bytes.set(new Uint8Array(mapped, row * strideBytes, rowBytes), row * rowBytes);
+  return bytes;
 }

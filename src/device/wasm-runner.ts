@@ -1,34 +1,40 @@
 import type { Tensor } from 'onnxruntime-web';
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { BatchRunner } from './batch-runner.ts';
-import { decodeFloat16 } from './decode-float16.ts';
+import { planFinish, type FinishPlan } from './finish-plan.ts';
+import { decodeFloat16 } from './float16.ts';
 import { loadRuntime, runtimeMutex } from './load-runtime.ts';
-import type { ModelOutput } from './model-output.ts';
 import { ModelSession } from './model-session.ts';
 import { poolRows } from './pool-rows.ts';
 import type { WeightBytes } from './read-weights.ts';
+import { topLabels } from './top-labels.ts';
 import { preciseNow } from '../util/precise-now.ts';
 
 /** Runs on the CPU. A run blocks this worker until it is done. */
 export class WasmRunner implements BatchRunner {
   readonly #session: ModelSession;
-  readonly #normalize: boolean;
+  readonly #plan: FinishPlan;
 
-  private constructor(session: ModelSession, normalize: boolean) {
+  private constructor(session: ModelSession, plan: FinishPlan) {
     this.#session = session;
-    this.#normalize = normalize;
+    this.#plan = plan;
   }
 
   static async create(request: DeviceLoadRequest, weights: WeightBytes): Promise<WasmRunner> {
     const runtime = await loadRuntime(request.threads);
     const options = { executionProviders: ['wasm'] };
     const session = await runtimeMutex.run(() => ModelSession.create(runtime, weights, request, options));
-    return new WasmRunner(session, request.normalize);
+    return new WasmRunner(session, planFinish(request.finish, session.output));
   }
 
-  get output(): ModelOutput {
-    return this.#session.output;
+  get output(): ResultOutput {
+    return this.#plan.output;
+  }
+
+  get outputName(): string {
+    return this.#session.output.name;
   }
 
   get inputNames(): readonly string[] {
@@ -44,9 +50,11 @@ export class WasmRunner implements BatchRunner {
       return this.#session.run(input);
     });
     try {
-      const { dims, pooling } = this.#session.output;
+      const { steps } = this.#plan;
       const values = floatsOf(tensor);
-      const output = poolRows(values, input.lengths, { dims, pooling, normalize: this.#normalize });
+      const { lengths } = input;
+      const output =
+        steps.kind === 'vector' ? poolRows(values, lengths, steps) : topLabels(values, lengths.length, steps);
       const run = [start, preciseNow()] as const;
       return { ...output, cost: { readBytes: values.byteLength, run, gpu: null } };
     } finally {

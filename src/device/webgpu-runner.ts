@@ -1,12 +1,13 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { checkBatchFits } from './check-batch.ts';
 import { lostError, reasonOf } from './device-error.ts';
+import { planFinish, type FinishPlan } from './finish-plan.ts';
 import { openErrorScopes, withErrorScopes } from './gpu-error-scopes.ts';
-import { GpuPooler } from './gpu-pooler.ts';
+import { GpuFinisher } from './gpu-finisher.ts';
 import { loadRuntime, runtimeMutex } from './load-runtime.ts';
-import type { ModelOutput } from './model-output.ts';
 import { ModelSession, warmUpBatch } from './model-session.ts';
 import { ReadbackRing } from './readback-ring.ts';
 import type { ReadbackSlot } from './readback-slot.ts';
@@ -19,14 +20,15 @@ const lossGraceMs = 200;
 type Parts = {
   readonly device: GPUDevice;
   readonly session: ModelSession;
-  readonly pooler: GpuPooler;
+  readonly plan: FinishPlan;
+  readonly finisher: GpuFinisher;
   readonly ring: ReadbackRing;
 };
 
 type SubmittedBatch = { readonly errors: Promise<GPUError | null>; readonly rows: Promise<BatchRun> };
 
 /**
- * Runs on a GPU device, and pools there on the same queue. A run is submitted while those before it still compute: only
+ * Runs on a GPU device, and finishes the rows there on the same queue. A run is submitted while those before it still compute: only
  * the encoding is one after the other.
  */
 export class WebGpuRunner implements BatchRunner {
@@ -52,14 +54,19 @@ export class WebGpuRunner implements BatchRunner {
         }),
       ),
     );
-    const pooler = await GpuPooler.create(device, session.output, request.normalize);
-    const runner = new WebGpuRunner({ device, session, pooler, ring: new ReadbackRing(device) });
+    const plan = planFinish(request.finish, session.output);
+    const finisher = await GpuFinisher.create(device, session.output, plan);
+    const runner = new WebGpuRunner({ device, session, plan, finisher, ring: new ReadbackRing(device) });
     await runner.run(warmUpBatch(request.padTokenId));
     return runner;
   }
 
-  get output(): ModelOutput {
-    return this.#parts.session.output;
+  get output(): ResultOutput {
+    return this.#parts.plan.output;
+  }
+
+  get outputName(): string {
+    return this.#parts.session.output.name;
   }
 
   get inputNames(): readonly string[] {
@@ -67,7 +74,7 @@ export class WebGpuRunner implements BatchRunner {
   }
 
   check(input: BatchInput): void {
-    const { dims, pooling } = this.output;
+    const { dims, pooling } = this.#parts.session.output;
     // An output of rows says nothing about the width inside the model.
     checkBatchFits(input, pooling === 'none' ? 0 : dims, this.#parts.device.limits);
   }
@@ -100,7 +107,7 @@ export class WebGpuRunner implements BatchRunner {
    * for the GPU process in every run; these scopes see the same errors and are asked when the rows arrive.
    */
   async #submit(input: BatchInput, slot: ReadbackSlot): Promise<SubmittedBatch> {
-    const { device, session, pooler } = this.#parts;
+    const { device, session, finisher } = this.#parts;
     const { lengths, paddedLength } = input;
     const closeScopes = openErrorScopes(device);
     const start = preciseNow();
@@ -108,7 +115,7 @@ export class WebGpuRunner implements BatchRunner {
       slot.timer?.begin();
       const tensor = await session.run(input);
       try {
-        pooler.submit({ buffer: tensor.gpuBuffer, lengths, paddedLength }, slot);
+        finisher.submit({ buffer: tensor.gpuBuffer, lengths, paddedLength }, slot);
       } finally {
         // Safe before the GPU is done: the buffer is used again only by what comes later on the queue.
         tensor.dispose();
@@ -119,8 +126,9 @@ export class WebGpuRunner implements BatchRunner {
       await Promise.race([device.lost, sleep(lossGraceMs)]);
       throw error ?? thrown;
     }
-    const rows = slot.read(lengths.length, session.output.dims).then(({ gpu, ...output }) => {
-      const readBytes = output.values.byteLength + lengths.byteLength;
+    const { layout } = finisher;
+    const rows = slot.read(lengths.length, layout).then(({ gpu, ...output }) => {
+      const readBytes = lengths.length * layout.strideBytes + lengths.byteLength;
       return { ...output, cost: { readBytes, run: [start, preciseNow()] as const, gpu } };
     });
     return { errors: closeScopes(), rows };

@@ -1,4 +1,5 @@
 import { JobError } from '../core/job-error.ts';
+import { resultRowBytes } from '../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import type { Sink } from './sink.ts';
 
@@ -54,11 +55,12 @@ export class CheckedSink implements Sink {
   }
 
   #check(batch: ResultBatch): void {
-    const { columns, vector, rowCount } = this.#schema;
+    const { columns, output, rowCount } = this.#schema;
     const { rows, kept, values } = batch;
-    if (values.length !== rows.length * vector.dims) {
+    const rowBytes = resultRowBytes(output);
+    if (values.length !== rows.length * rowBytes) {
       throw new RangeError(
-        `expected ${rows.length} vectors of ${vector.dims} values, got ${values.length} values`,
+        `expected ${rows.length} results of ${rowBytes} bytes, got ${values.length} bytes`,
       );
     }
     for (const { name } of columns) {

@@ -1,11 +1,14 @@
 import { z } from '../core/zod.ts';
 import { JobError } from '../core/job-error.ts';
+import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelRef, Pooling } from '../core/model-info.ts';
-import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import type { DtypeChoice } from '../core/dtype.ts';
+import { chooseWeights, CPU_TARGET, type WeightsTarget } from './choose-weights.ts';
 import { findWeights } from './find-weights.ts';
 import { chooseMaxLength } from './max-length.ts';
+import { classNotes, modelClasses } from './model-classes.ts';
 import { modelWidths, widthFields } from './model-widths.ts';
-import { isLfsPointer, joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
+import { joinPath, ModelDirectory, type ModelJson } from './model-directory.ts';
 import { poolingConfigSchema, poolingOf } from './pooling-config.ts';
 import { promptNotes, promptsSchema } from './prompt-notes.ts';
 import { readStModules, stModulesSchema, type StModules } from './st-modules.ts';
@@ -40,13 +43,16 @@ const SENTENCE_CONFIG_NAMES = [
   'xlnet',
 ].map((model) => `sentence_${model}_config.json`);
 
-/** A Git LFS pointer is about 130 bytes long, and no model is. */
-const LFS_POINTER_BYTES = 1024;
-
-/** What a job may set over what the model says. */
+/** What the model is for, what a job may set over what the model says, and what the model is to run on. */
 export type ModelOverrides = {
+  /** Left out: `embed`. */
+  readonly task?: TaskKind | undefined;
   readonly maxLength?: number | undefined;
   readonly normalize?: boolean | undefined;
+  /** Left out: `auto`. */
+  readonly dtype?: DtypeChoice | undefined;
+  /** What the weights must run on; left out: the CPU. */
+  readonly target?: WeightsTarget | undefined;
 };
 
 /**
@@ -63,7 +69,9 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     return json;
   };
 
-  const modulesJson = await read('modules.json', stModulesSchema);
+  const classify = overrides.task === 'classify';
+  // What a vector is made of is nothing to a classifier.
+  const modulesJson = classify ? null : await read('modules.json', stModulesSchema);
   const modules = modulesJson === null ? null : readStModules(directory.name, modulesJson.value);
   // Old Sentence Transformers models keep the transformer's files in a folder of their own.
   const own = async <T>(path: string, schema: z.ZodType<T>) =>
@@ -91,9 +99,10 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
   for (const path of SENTENCE_CONFIG_NAMES) sentenceConfig ??= await own(path, sentenceConfigSchema);
   const prompts = await directory.readJson('config_sentence_transformers.json', promptsSchema);
 
-  const { weights, notes: weightNotes } = findWeights(directory);
-  await refuseLfsPointer(directory, weights);
-  const pooling = await readPooling(directory, modules, read);
+  const found = await findWeights(directory);
+  const chosen = chooseWeights(directory, found, overrides.dtype ?? 'auto', overrides.target ?? CPU_TARGET);
+  const classes = classify ? modelClasses(directory, config.value) : null;
+  const pooling = classes === null ? await readPooling(directory, modules, read) : noPooling;
   const length = chooseMaxLength(
     directory.name,
     {
@@ -109,7 +118,8 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     name: directory.name,
     modelType: config.value.model_type,
     widths: modelWidths(config.value),
-    weights,
+    weights: chosen.weights,
+    weightsReason: chosen.reason,
     tokenizer: {
       tokenizerJson:
         sentenceConfig?.value.do_lower_case === true ? lowerCaseFirst(tokenizer.value) : tokenizer.text,
@@ -119,13 +129,24 @@ export async function readModel(ref: ModelRef, overrides: ModelOverrides = {}): 
     padTokenId:
       (padToken === null ? null : tokenIdOf(tokenizer.value, padToken)) ?? config.value.pad_token_id ?? 0,
     pooling: pooling.pooling,
-    normalize: overrides.normalize ?? modules?.normalize ?? true,
+    normalize: classes === null && (overrides.normalize ?? modules?.normalize ?? true),
+    classes,
     fileSha256,
-    notes: [...weightNotes, ...pooling.notes, ...length.notes, ...promptNotes(prompts?.value ?? null)],
+    notes: [
+      ...chosen.notes,
+      ...pooling.notes,
+      ...length.notes,
+      ...(classes === null ? promptNotes(prompts?.value ?? null) : classNotes(classes)),
+    ],
   };
 }
 
 type Read = <T>(path: string, schema: z.ZodType<T>) => Promise<ModelJson<T> | null>;
+
+const noPooling: { readonly pooling: Pooling; readonly notes: readonly string[] } = {
+  pooling: 'none',
+  notes: [],
+};
 
 async function readPooling(
   directory: ModelDirectory,
@@ -147,13 +168,6 @@ async function readPooling(
     throw missing(directory.name, path, 'modules.json names it: download it from the page of the model.');
   }
   return { pooling: poolingOf(directory.name, config.path, config.value), notes: [] };
-}
-
-async function refuseLfsPointer(directory: ModelDirectory, weights: ModelInfo['weights']): Promise<void> {
-  const range = openByteRange(weights.onnx);
-  if (range.byteLength > LFS_POINTER_BYTES) return;
-  const head = new TextDecoder().decode(await range.slice(0, range.byteLength));
-  if (isLfsPointer(head)) throw directory.lfsPointer(weights.onnxPath);
 }
 
 function missing(name: string, path: string, hint: string): JobError {

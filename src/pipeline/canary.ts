@@ -2,16 +2,28 @@ import { rowsOfExample } from '../batch/example-rows.ts';
 import { gatherBatch } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
 import type { DeviceLoadRequest, DeviceReport } from '../core/device-info.ts';
+import type { Dtype } from '../core/dtype.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
+import { compareRow, showRow, type Likeness } from './compare-results.ts';
 import type { DeviceRunner } from './device-runner.ts';
 import { onFreshWorker } from './on-fresh-worker.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
-/** Least cosine of a row's vectors on both providers. fp32 gives 1 - 1e-6; less than this is another answer. */
-const MIN_COSINE = 0.999;
+/**
+ * Least cosine of a row's vectors on both providers, which run the same weights; less is another answer. fp32 gives 1 - 1e-6.
+ * With 16-bit floats the GPU rounds after every operation where WASM computes in 32 bits, and kernels for 4-bit weights
+ * may round the activations too. The scores of labels may differ by as much as such a cosine falls short of 1.
+ */
+const MIN_COSINE: Readonly<Record<Dtype, number>> = {
+  fp32: 0.999,
+  fp16: 0.99,
+  q4: 0.99,
+  q4f16: 0.99,
+  q8: 0.99,
+};
 
 /** Loading and running on WASM takes seconds; one that takes longer than this is taken for hung. */
 const WASM_TIMEOUT_MS = 10 * 60_000;
@@ -22,7 +34,7 @@ const WASM_TIMEOUT_MS = 10 * 60_000;
  * The GPU may run other batches meanwhile. The WASM worker is ended whatever comes of it.
  *
  * @param request how the GPU was loaded
- * @throws JobError `DEVICE_DISAGREES` with the row and both vectors' first values.
+ * @throws JobError `DEVICE_DISAGREES` with the row and the first values of both.
  */
 export async function compareWithWasm(
   spawn: WorkerSpawner<DeviceApi>,
@@ -35,26 +47,51 @@ export async function compareWithWasm(
   const paddedLength = Math.max(...Array.from(examples, (example) => window.examples.lengths[example]!));
   const batch = () => gatherBatch(window.examples, examples, paddedLength);
   const worker = { name: 'WASM, which the GPU is compared with,', silentMs: WASM_TIMEOUT_MS };
-  const runOnWasm = async (api: DeviceApi): Promise<BatchOutput> => {
-    await api.load({ ...request, provider: 'wasm' });
-    return api.run(batch());
+  const runOnWasm = async (api: DeviceApi) => {
+    const loaded = await api.load({ ...request, provider: 'wasm' });
+    return [loaded, await api.run(batch())] as const;
   };
-  const [onGpu, onWasm] = await Promise.all([
+  const [onGpu, [loaded, onWasm]] = await Promise.all([
     runner.runWhole(batch),
     onFreshWorker(spawn, worker, runOnWasm),
   ]);
-  let worstCosine = 1;
+  const { output } = loaded;
+  const { dtype } = request.weights;
+  let worst: Likeness | null = null;
   for (const [index, example] of examples.entries()) {
-    // A row that has no finite vector on either is the row's own trouble, and goes to quarantine.
-    if (onGpu.notFinite.includes(index) && onWasm.notFinite.includes(index)) continue;
-    const gpu = rowOf(onGpu, index);
-    const wasm = rowOf(onWasm, index);
-    const cosine = cosineOf(gpu, wasm);
-    worstCosine = Math.min(worstCosine, cosine);
-    if (!(cosine >= MIN_COSINE))
-      throw disagreement(device, rowsOfExample(window.rows, example)[0]!, cosine, gpu, wasm);
+    // A row that has no result on either is the row's own trouble, and goes to quarantine.
+    if (hasNone(onGpu, index) && hasNone(onWasm, index)) continue;
+    const likeness = compareRow(onGpu, onWasm, index, output);
+    worst = worst === null || isLess(likeness, worst) ? likeness : worst;
+    if (!isAlike(likeness, dtype) || hasNone(onGpu, index) || hasNone(onWasm, index)) {
+      const [gpu, wasm] = [onGpu, onWasm].map((batch) => showRow(batch, index, output));
+      const row = rowsOfExample(window.rows, example)[0]!;
+      throw disagreement(device, dtype, row, likeness, `${gpu} against ${wasm}`);
+    }
   }
-  return { rows: examples.length, worstCosine };
+  const rows = examples.length;
+  if (worst?.kind === 'scores') return { rows, worstScoreGap: worst.gap };
+  return { rows, worstCosine: worst?.cosine ?? 1 };
+}
+
+function hasNone({ notFinite, outOfRange }: BatchOutput, index: number): boolean {
+  return notFinite.includes(index) || outOfRange.includes(index);
+}
+
+function isLess(a: Likeness, b: Likeness): boolean {
+  return a.kind === 'scores'
+    ? b.kind === 'scores' && a.gap > b.gap
+    : b.kind === 'cosine' && a.cosine < b.cosine;
+}
+
+/** False for NaN, too. */
+function isAlike(likeness: Likeness, dtype: Dtype): boolean {
+  return likeness.kind === 'scores' ? likeness.gap <= maxGap(dtype) : likeness.cosine >= MIN_COSINE[dtype];
+}
+
+/** Without the last digits of the subtraction. */
+function maxGap(dtype: Dtype): number {
+  return Number((1 - MIN_COSINE[dtype]).toPrecision(6));
 }
 
 /** The shortest, the longest and two from between, each once. */
@@ -65,36 +102,21 @@ function pickExamples(window: PreparedWindow): Uint32Array {
   return Uint32Array.from(places, (place) => order[place]!);
 }
 
-function rowOf({ values, dims }: BatchOutput, index: number): Float32Array {
-  return values.subarray(index * dims, (index + 1) * dims);
-}
-
-/** 1 for two zero vectors (a text of unknown words), NaN when a value is not finite. */
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  if (aa === 0 && bb === 0) return 1;
-  return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
-}
-
 function disagreement(
   device: DeviceReport,
+  dtype: Dtype,
   row: number,
-  cosine: number,
-  gpu: Float32Array,
-  wasm: Float32Array,
+  likeness: Likeness,
+  values: string,
 ): JobError {
-  const show = (vector: Float32Array) =>
-    `[${Array.from(vector.subarray(0, 4), (value) => value.toPrecision(4)).join(', ')}, …]`;
-  const message = `${device.label} and WASM disagree on row ${row}: cosine ${cosine.toPrecision(6)}, ${show(gpu)} against ${show(wasm)}. Nothing was written.`;
+  const how =
+    likeness.kind === 'scores'
+      ? `scores differ by ${likeness.gap.toPrecision(3)}, more than ${maxGap(dtype)}`
+      : `cosine ${likeness.cosine.toPrecision(6)}, less than ${MIN_COSINE[dtype]}`;
+  const message = `${device.label} and WASM disagree on row ${row}: ${how} (${dtype}): ${values}. Nothing was written.`;
+  const measure = likeness.kind === 'scores' ? { scoreGap: likeness.gap } : { cosine: likeness.cosine };
   return new JobError('DEVICE_DISAGREES', message, {
-    hint: 'The GPU, its driver or the model gives wrong numbers here: use --device wasm, or update the driver and the browser.',
-    details: { row, cosine },
+    hint: `The GPU, its driver or the model gives wrong numbers here: use ${dtype === 'fp32' ? '' : '--dtype fp32 or '}--device wasm, or update the driver and the browser.`,
+    details: { row, ...measure, dtype },
   });
 }

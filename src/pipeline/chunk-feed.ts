@@ -1,3 +1,4 @@
+import type { OpenedFile } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
@@ -20,6 +21,8 @@ export type ChunkFeedOptions = {
   readonly onRejects: (rejects: readonly QuarantineRecord[]) => void;
   /** Called with what each chunk took. */
   readonly onCost?: (cost: ChunkCost) => void;
+  /** Called with each file that reading comes to. */
+  readonly onOpen?: (file: OpenedFile) => void;
   /** Told when the worker is replaced, and why. */
   readonly onRestart?: (reason: JobError) => void;
 };
@@ -101,15 +104,19 @@ export class ChunkFeed {
     const port = this.#options.spawn();
     this.#port = port;
     port.api
-      .ingest({ ...request, allowed: this.#allowed }, (state, rejects, cost) => {
-        // One that was replaced may still be heard of.
-        if (this.#port !== port) return;
-        this.#failures = 0;
-        this.#watchdog.measured(cost.readMs + cost.storeMs);
-        this.#options.onCost?.(cost);
-        this.#update(state);
-        this.#options.onRejects(rejects);
-      })
+      .ingest(
+        { ...request, allowed: this.#allowed },
+        (state, rejects, cost) => {
+          // One that was replaced may still be heard of.
+          if (this.#port !== port) return;
+          this.#failures = 0;
+          this.#watchdog.measured(cost.readMs + cost.storeMs);
+          this.#options.onCost?.(cost);
+          this.#update(state);
+          this.#options.onRejects(rejects);
+        },
+        (file) => this.#options.onOpen?.(file),
+      )
       .then(
         (state) => this.#update(state),
         (thrown: unknown) => this.#failed(port, thrown),

@@ -54,6 +54,8 @@ export type CommitQueueOptions = {
   /** Milliseconds that a commit took, packing included, and those of them in which its transaction was open. */
   readonly onCost?: (ms: number, openMs: number) => void;
   readonly onError: (thrown: unknown) => void;
+  /** Does a write, and again while there is no room for it. */
+  readonly whenRoom?: (write: () => Promise<void>) => Promise<void>;
 };
 
 /** Gathers finished batches and writes them, results and checkpoint in one transaction, while the device goes on. */
@@ -187,10 +189,10 @@ export class CommitQueue {
     totals: JobTotals,
     startedAt?: number,
   ): Promise<void> {
-    const { db, epoch, now, onCommit, onCost } = this.#options;
+    const { db, epoch, now, onCommit, onCost, whenRoom = (write) => write() } = this.#options;
     const at = now();
     const timed = { ...totals, computeMs: totals.computeMs + (at - this.#computeSince) };
-    await commitResults(db, epoch, {
+    const commit = {
       windows,
       results,
       refused,
@@ -198,7 +200,8 @@ export class CommitQueue {
       dropChunks: windows
         .filter((window) => window.complete)
         .map((window) => [window.firstChunk, window.firstChunk + window.chunkCount - 1] as const),
-    });
+    };
+    await whenRoom(() => commitResults(db, epoch, commit));
     const endedAt = now();
     onCost?.(endedAt - (startedAt ?? at), endedAt - at);
     this.#computeSince = at;
@@ -212,7 +215,7 @@ async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]
   const count = batches.reduce((sum, batch) => sum + batch.result.rows.length, 0);
   const length = batches.reduce((sum, batch) => sum + batch.result.values.length, 0);
   const rows = new Uint32Array(count);
-  const values = new Float32Array(length);
+  const values = new Uint8Array(length);
   let row = 0;
   let value = 0;
   for (const batch of batches) {

@@ -1,13 +1,15 @@
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
-import type { RunOutcome, RunRequest } from '../core/job-api.ts';
+import { factsText, isUsual } from '../core/format-words.ts';
+import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, keptColumns } from '../core/job-spec.ts';
+import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
+import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { ChunkFeed } from './chunk-feed.ts';
@@ -26,6 +28,7 @@ import { withRowIds } from './row-ids.ts';
 import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
+import { checkStorageNeed, watchStorage } from './watch-storage.ts';
 
 const PROGRESS_EVERY_MS = 250;
 /** Rows told one by one; the quarantine file has all of them. */
@@ -41,7 +44,6 @@ export type ComputeOptions = {
   readonly loaded: LoadedModel;
   readonly spawn: WorkerSpawners;
   readonly cores: number;
-  readonly now: () => number;
   readonly onEvent: (event: JobEvent) => void;
   readonly stop: AbortSignal;
 };
@@ -54,6 +56,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
     epoch: job.header.epoch,
     input: request.input,
     format: inputFormatOf(request.spec.input),
+    parse: parseOptionsOf(request.spec.input),
     read: taskFor(request.spec.task.kind).readColumns(request.spec),
     idColumn: request.spec.input.idColumn,
     keep: keptColumns(request.spec.input),
@@ -63,7 +66,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
-  const { request, job, model, device, session, onEvent, now, stop } = options;
+  const { request, job, model, device, session, onEvent, stop } = options;
   const recorded = new Map((await job.db.getAll('windows')).map((window) => [window.ordinal, window]));
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -106,14 +109,18 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       if (rejects.length > 0) judge(false);
     },
     onCost: (cost) => meter.chunkRead(cost),
+    onOpen: openedTeller(onEvent),
     onRestart,
   });
-  const progress = new ProgressMeter(now, options.totals);
+  const progress = new ProgressMeter(preciseNow, options.totals);
+  const storage = watchStorage(job, onEvent);
+  const halt = AbortSignal.any([stop, failed.signal]);
   const commits = new CommitQueue({
     db: job.db,
     epoch: job.header.epoch,
     totals: options.totals,
-    now,
+    // Not the time of day, which jumps when the machine wakes up or is set right.
+    now: preciseNow,
     onCommit: (totals, refused) => {
       progress.sample(totals);
       tellRefused(refused);
@@ -121,6 +128,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: fail,
+    whenRoom: (write) => storage.gate.write(write, halt),
   });
   const runner = new DeviceRunner(session, (examples, cost) => meter.batchRun(examples, cost));
   const check = new DeviceCheck({
@@ -135,7 +143,6 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   });
   const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
-  const halt = AbortSignal.any([stop, failed.signal]);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
     device,
@@ -151,6 +158,17 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     if (!job.ingest.complete) {
       const bounded = firstChunkNeeded(recorded) + CHUNKS_AHEAD;
       feed.start(ingestRequest(request, job, request.ingestAhead === 'all' ? Infinity : bounded)!);
+    }
+    if (await feed.has(0, halt)) {
+      await checkStorageNeed({
+        job,
+        ingest: feed.state,
+        totals: options.totals,
+        output: session.output,
+        copiesInput: request.ingestAhead === 'all',
+        diskBytes: request.diskBytes ?? null,
+        onEvent,
+      });
     }
     await runWindows({
       windows: prepareWindows({
@@ -168,6 +186,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       meter,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
+        await storage.gate.pass(halt);
         feed.allow(window.record.firstChunk + window.record.chunkCount + CHUNKS_AHEAD);
         check.begin(window);
       },
@@ -177,6 +196,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     });
   } finally {
     clearInterval(ticker);
+    storage.close();
     // What is computed is kept, whatever ended the run, but not before the GPU is known to compute right.
     await check.settled();
     await commits.flush();
@@ -189,6 +209,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   }
   if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
   const { totals } = commits;
+  const { finish } = session.request;
   if (stop.aborted) return { kind: 'paused', rowsDone: rowsDone(totals, feed.state.rejects) };
   const resumed = rowsDone(options.totals, job.ingest.rejects);
   return {
@@ -197,7 +218,9 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       totals,
       feed.state,
       device,
-      session.dims,
+      { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
+      session.output,
+      finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,
       batcher.chosen,
@@ -211,8 +234,19 @@ async function recordAgreement(
   agreement: DeviceAgreement,
 ): Promise<void> {
   await updateHeader(job.db, job.header.epoch, { agreement });
-  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (cosine at least ${agreement.worstCosine.toFixed(7)})`;
+  const message = `${device.label} agrees with WASM on ${agreement.rows} rows (${describeAgreement(agreement)})`;
   onEvent({ kind: 'notice', level: 'info', message });
+}
+
+/** Tells how a file is read, where that is not what anyone would take for granted, and not the same as before. */
+function openedTeller(onEvent: (event: JobEvent) => void): (file: OpenedFile) => void {
+  let told = '';
+  return ({ name, format, facts }) => {
+    const text = isUsual(format, facts) ? '' : factsText(format, facts);
+    if (text !== told && text !== '')
+      onEvent({ kind: 'notice', level: 'info', message: `${name} is read as ${text}` });
+    told = text;
+  };
 }
 
 /** Tells of refused rows one by one, as long as somebody can still read that. */

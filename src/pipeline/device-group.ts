@@ -1,6 +1,7 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { DeviceSession } from './device-session.ts';
 import type { ModelDevice } from './model-device.ts';
 
@@ -50,8 +51,8 @@ export class DeviceGroup implements ModelDevice {
     return this.#options.sessions[0]!.request;
   }
 
-  get dims(): number {
-    return this.#options.sessions[0]!.dims;
+  get output(): ResultOutput {
+    return this.#options.sessions[0]!.output;
   }
 
   /** Those that the job may have; they are started as they are needed. */

@@ -88,7 +88,7 @@ export class DeviceRunner {
       throw thrown;
     }
     this.#onRun(task.examples.length, output.cost);
-    const result = toDeviceResult(task, output, this.#device.dims);
+    const result = toDeviceResult(task, output, this.#device.output);
     this.#consecutiveFailures = 0;
     return result;
   }

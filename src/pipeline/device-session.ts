@@ -1,6 +1,7 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import { sleep } from '../util/sleep.ts';
 import { withTimeout } from '../util/with-timeout.ts';
@@ -49,10 +50,10 @@ export class DeviceSession {
     return this.#loaded!;
   }
 
-  /** Width of the vectors, once loaded. */
-  get dims(): number {
+  /** What each row's result is, once loaded. */
+  get output(): ResultOutput {
     if (this.#loaded === null) throw new TypeError('the model is not loaded yet');
-    return this.#loaded.dims;
+    return this.#loaded.output;
   }
 
   /** Runs a batch; several may be in flight. When it throws, every other one in flight on the same worker throws too. */

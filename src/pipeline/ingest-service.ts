@@ -1,21 +1,27 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
-import type { InputPreview } from '../core/job-api.ts';
+import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.ts';
+import type { DatasetRef } from '../core/byte-range.ts';
+import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat } from '../core/job-spec.ts';
 import { IdIndex } from '../source/id-index.ts';
 import { previewSource } from '../source/preview-source.ts';
-import { readChunks } from '../source/read-chunks.ts';
-import { verifyChunkSource, type ChunkSource } from '../source/verify-source.ts';
-import { appendChunks, eachKept, finishIngest, restoreChunk } from '../store/chunk-store.ts';
+import { readDataset } from '../source/read-dataset.ts';
+import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
+import { appendChunks, eachKept, finishIngest, restoreChunk, storedKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
+import { readEach } from '../store/read-each.ts';
+import { storageRoom } from '../store/storage-room.ts';
+import { preciseNow } from '../util/precise-now.ts';
+import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
 import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import type { IngestApi, IngestRequest, OnChunk } from './ports.ts';
+import { StorageGate } from './storage-gate.ts';
+import type { IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
 /** What the ingest worker does: the input to chunks in the job's database, no further ahead than it is allowed to. */
 export class IngestService implements IngestApi {
@@ -23,7 +29,11 @@ export class IngestService implements IngestApi {
   readonly #allowance = new ChangeSignal();
   #allowed = 0;
 
-  async ingest(request: IngestRequest, onChunk: OnChunk): Promise<IngestState> {
+  async ingest(
+    request: IngestRequest,
+    onChunk: OnChunk,
+    onOpen?: (file: OpenedFile) => void,
+  ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
     const db = await openExistingJob(request.jobId);
@@ -36,10 +46,15 @@ export class IngestService implements IngestApi {
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readChunks(openByteRange(request.input), options, from, signal);
+      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+        onOpen?.({ name, format: request.format, facts }),
+      );
       const readMs = new Map<number, number>();
+      const gate = new StorageGate({ room: storageRoom, now: preciseNow });
+      // The job's own watch tells of it.
+      const looking = setInterval(() => void gate.look(), 1000);
       const writer = new ChunkWriter({
-        store: (read) => appendChunks(db, request.epoch, read),
+        store: (read) => gate.write(() => appendChunks(db, request.epoch, read), signal),
         onStored: (chunk, after, storeMs) => {
           state = after;
           onChunk(state, chunk.rejects, { readMs: readMs.get(chunk.ordinal) ?? 0, storeMs });
@@ -53,6 +68,7 @@ export class IngestService implements IngestApi {
           await this.#allowance.until(() => next < this.#allowed || signal.aborted || writer.failed);
           if (signal.aborted) break;
           if (writer.failed) await writer.flush();
+          await gate.pass(signal);
           const startedAt = performance.now();
           const { value: chunk, done } = await chunks.next();
           if (done === true) {
@@ -66,6 +82,7 @@ export class IngestService implements IngestApi {
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       } finally {
+        clearInterval(looking);
         await chunks.return(undefined);
         // Whatever ended the reading: the database is closed only behind the last transaction.
         await writer.flush().catch(() => undefined);
@@ -86,53 +103,103 @@ export class IngestService implements IngestApi {
     this.#allowance.notify();
   }
 
-  async restore(request: Omit<IngestRequest, 'allowed'>, chunks: readonly number[]): Promise<void> {
+  async restore(
+    request: Omit<IngestRequest, 'allowed'>,
+    texts: readonly number[],
+    kept: readonly number[],
+  ): Promise<void> {
     const db = await openExistingJob(request.jobId);
     try {
-      for (const ordinal of chunks) {
+      for (const ordinal of kept) await restoreKept(db, request, ordinal, this.#stop.signal);
+      for (const ordinal of texts) {
         const stored = await db.get('kept', ordinal);
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
         // Duplicates were told by all rows before; which rows are good is known by now.
-        const source = readChunks(openByteRange(request.input), request, stored.start, this.#stop.signal);
-        const { value: chunk } = await source.next();
-        await source.return(undefined);
-        if (chunk === undefined || chunk.sourceSha256 !== stored.sourceSha256) {
-          throw new JobError('INPUT_CHANGED', `${request.input.name} has changed since the job was begun.`, {
-            hint: 'Put the file back and resume, or start a new job.',
-          });
-        }
-        await restoreChunk(db, ordinal, onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows)));
+        const chunk = await readAgain(request, stored.start, this.#stop.signal);
+        if (chunk?.sourceSha256 !== stored.sourceSha256)
+          throw inputChanged(nameOf(request.input, stored.start));
+        const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));
+        await restoreChunk(db, request.epoch, ordinal, read, null);
       }
     } finally {
       db.close();
     }
   }
 
-  async verify(jobId: string, input: ByteRangeRef): Promise<void> {
-    const db = await openExistingJob(jobId);
+  async verify(request: VerifyRequest): Promise<void> {
+    const db = await openExistingJob(request.jobId);
     try {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
-      await verifyChunkSource(openByteRange(input), chunks, this.#stop.signal);
+      await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
     } finally {
       db.close();
     }
   }
 
-  async preview(input: ByteRangeRef, format: InputFormat, rows: number): Promise<InputPreview> {
-    return previewSource(openByteRange(input), format, rows);
+  async preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview> {
+    return previewSource(request.input.map(openByteRange), request);
   }
 }
 
-/** The ids of every row read so far, so that a duplicate is found across a resume. */
-async function rebuildIds(db: JobDatabase): Promise<IdIndex> {
+/** For a message. */
+function nameOf(input: DatasetRef, { file = 0 }: ReadPosition): string {
+  return input[file]?.name ?? 'The input';
+}
+
+/** The ids of every row before a chunk, so that a duplicate is found across a resume. */
+async function rebuildIds(db: JobDatabase, before = Infinity): Promise<IdIndex> {
   const ids = new IdIndex();
   for await (const stored of eachKept(db)) {
+    if (stored.ordinal >= before) break;
     const kept = decodeKept(stored.kept);
     ids.add(kept.ids, kept.rows);
   }
   return ids;
+}
+
+type ReadAgain = Omit<IngestRequest, 'allowed'> & { readonly ids?: IdIndex };
+
+async function readAgain(
+  request: ReadAgain,
+  start: ReadPosition,
+  signal: AbortSignal,
+): Promise<Chunk | undefined> {
+  const source = readDataset(request.input.map(openByteRange), request, start, signal);
+  try {
+    const { value } = await source.next();
+    return value ?? undefined;
+  } finally {
+    await source.return(undefined);
+  }
+}
+
+/** Reads a chunk again whose record is damaged or gone: it lies between its neighbours. */
+async function restoreKept(
+  db: JobDatabase,
+  request: Omit<IngestRequest, 'allowed'>,
+  ordinal: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = ordinal === 0 ? null : await db.get('kept', ordinal - 1);
+  if (before === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal - 1} is not stored.`);
+  const [after] = (await readEach(db, 'kept', IDBKeyRange.only(ordinal + 1))).values;
+  const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, ordinal) };
+  const start = before?.end ?? { chunk: 0, row: 0, byte: 0, line: 1 };
+  const chunk = await readAgain({ ...request, ...ids }, start, signal);
+  const next = after !== undefined && sealHolds(after) ? after.start : null;
+  // The last chunk of a file ends before the next file begins.
+  const sameFile = next !== null && (next.file ?? 0) === (chunk?.end.file ?? 0);
+  if (chunk === undefined || (sameFile && chunk.end.byte !== next.byte))
+    throw inputChanged(nameOf(request.input, start));
+  await restoreChunk(db, request.epoch, ordinal, null, await storedKept(chunk));
+}
+
+function inputChanged(name: string): JobError {
+  return new JobError('INPUT_CHANGED', `${name} has changed since the job was begun.`, {
+    hint: 'Put the file back and resume, or start a new job.',
+  });
 }
 
 function onlyRows(read: ArrayBuffer, wanted: ReadonlySet<number>): ArrayBuffer {

@@ -1,7 +1,9 @@
 import type { LoadedModel } from '../core/device-info.ts';
+import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
+import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
-import { inputFormatOf, type JobSpec } from '../core/job-spec.ts';
+import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { ExecutionProvider } from '../core/device-info.ts';
 
@@ -9,16 +11,20 @@ import type { ExecutionProvider } from '../core/device-info.ts';
 const PIPELINE_VERSION = 1;
 
 export type DatasetIdentity = {
+  readonly files: number;
   readonly byteLength: number;
   readonly headSha256: string;
   readonly tailSha256: string;
 };
+
+const OF_DATASET = new Set(['input files', 'input size', 'input start', 'input end']);
 
 /** Everything that decides the results of a job. @param dataset null when the input is not at hand */
 export function jobFingerprint(
   spec: JobSpec,
   dataset: DatasetIdentity | null,
   model: ModelInfo,
+  finish: Finish,
   loaded: LoadedModel,
   provider: ExecutionProvider,
 ): Fingerprint {
@@ -30,15 +36,19 @@ export function jobFingerprint(
     'kept columns': spec.input.keep.map(unambiguous).join(','),
     task: spec.task.kind,
     'max length': model.maxLength,
-    pooling: model.pooling,
-    normalize: model.normalize,
+    ...finishParts(finish),
     device: provider,
+    dtype: model.weights.dtype,
     // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
     'batch tokens': spec.batchTokens,
     dedupe: spec.dedupe,
     'model output': loaded.outputName,
   };
+  // Left out where it is found out: then it follows from the input itself.
+  for (const [name, value] of Object.entries(parseOptionsOf(spec.input)))
+    if (value !== undefined) parts[`input ${name}`] = value;
   if (dataset !== null) {
+    if (dataset.files > 1) parts['input files'] = dataset.files;
     parts['input size'] = dataset.byteLength;
     parts['input start'] = dataset.headSha256;
     parts['input end'] = dataset.tailSha256;
@@ -47,6 +57,26 @@ export function jobFingerprint(
     parts[`model file ${path}`] = sha256;
   }
   return parts;
+}
+
+function finishParts(finish: Finish): Fingerprint {
+  if (finish.kind === 'labels') {
+    // Names in place of indices: a label that is renamed is another result.
+    const labels = finish.labels?.map(unambiguous).join(',') ?? null;
+    return { activation: finish.activation, 'top k': finish.topK, labels };
+  }
+  const { pooling, normalize, element, dimensions } = finish;
+  return { pooling, normalize, precision: element, dimensions };
+}
+
+/**
+ * The weights that a run asks for. What `auto` took when the job was begun stays: by now the directory may hold others, and
+ * they give other numbers.
+ * @param begun of a job that goes on; null for a new one
+ */
+export function begunDtype(asked: DtypeChoice, begun: Fingerprint | null): DtypeChoice {
+  if (asked !== 'auto' || begun === null) return asked;
+  return DTYPES.find((dtype) => dtype === begun['dtype']) ?? asked;
 }
 
 /** A column may have any name: one with a comma must not read like two. */
@@ -62,8 +92,7 @@ export function checkFingerprint(
   withoutInput: boolean,
 ): void {
   const changes = compareFingerprints(before, now).filter(
-    ({ name }) =>
-      !(withoutInput && (name === 'input size' || name === 'input start' || name === 'input end')),
+    ({ name }) => !(withoutInput && OF_DATASET.has(name)),
   );
   if (changes.length === 0) return;
   const list = changes

@@ -1,4 +1,3 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
 import type {
   DoctorReport,
   ExportOutcome,
@@ -6,18 +5,24 @@ import type {
   InputPreview,
   JobApi,
   JobRecord,
+  PreviewRequest,
   RunOutcome,
   RunRequest,
 } from '../core/job-api.ts';
-import { JobError } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, type InputFormat } from '../core/job-spec.ts';
+import { datasetFormatOf } from '../core/job-spec.ts';
+import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
+import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
 import { withJobLock } from '../store/job-lock.ts';
-import { removeJobManifest } from '../store/job-manifest.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
+import { readJobMeta } from '../store/job-meta.ts';
+import { deleteJobDatabase, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
+import { readStoredPage, writeStoredRecords } from '../store/stored-records.ts';
 import { machineMemoryBytes } from '../util/machine-memory.ts';
 import { diagnose } from './diagnose.ts';
+import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import { onFreshWorker } from './on-fresh-worker.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -43,6 +48,7 @@ export class JobService implements JobApi {
     }
     const stop = new AbortController();
     this.#running = { jobId: request.jobId, stop };
+    const announcer = new JobAnnouncer(request.jobId);
     let shown = Promise.resolve();
     const show = () => (shown = shown.then(() => showInCatalogue(request.jobId)));
     try {
@@ -54,11 +60,13 @@ export class JobService implements JobApi {
         stop: stop.signal,
         onEvent: (event) => {
           onEvent(event);
+          announcer.announce(event);
           if (event.kind === 'state') void show();
         },
       });
     } finally {
       await show();
+      announcer.close();
       this.#running = null;
     }
   }
@@ -70,19 +78,32 @@ export class JobService implements JobApi {
   async export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome> {
     onEvent({ kind: 'stage', stage: 'exporting', message: `Writing ${request.format}` });
     const worker = { name: 'The export worker', silentMs: EXPORT_SILENT_MS };
-    return onFreshWorker(this.#spawn.export, worker, (api, alive) =>
-      api.export(request, (rowsWritten, rowsTotal) => {
-        alive();
-        onEvent({ kind: 'export', rowsWritten, rowsTotal });
-      }),
-    );
+    try {
+      return await onFreshWorker(this.#spawn.export, worker, (api, alive) =>
+        api.export(request, (rowsWritten, rowsTotal) => {
+          alive();
+          onEvent({ kind: 'export', rowsWritten, rowsTotal });
+        }),
+      );
+    } catch (thrown) {
+      if (toJobError(thrown).code === 'STORE_CORRUPT') {
+        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        await showInCatalogue(request.jobId);
+      }
+      throw thrown;
+    }
   }
 
-  async preview(input: ByteRangeRef, format: string | null, rows: number): Promise<InputPreview> {
+  async preview(request: PreviewRequest): Promise<InputPreview> {
     const port = this.#spawn.ingest();
     try {
-      const named = format === null ? inputFormatOf({ path: input.name }) : (format as InputFormat);
-      return await port.api.preview(input, named, rows);
+      const format =
+        request.format ??
+        datasetFormatOf(
+          request.input.map(({ name }) => name),
+          request.input.length > 1,
+        );
+      return await port.api.preview({ ...request, format });
     } finally {
       port.terminate();
     }
@@ -98,6 +119,31 @@ export class JobService implements JobApi {
       await removeJobManifest(jobId);
       await removeJobRecord(jobId);
     });
+  }
+
+  async readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage> {
+    return withJobLock(jobId, async () => {
+      const db = await openExistingJob(jobId);
+      try {
+        return await readStoredPage(db, after);
+      } finally {
+        db.close();
+      }
+    });
+  }
+
+  async writeStored(jobId: string, records: readonly StoredRecord[], last: boolean): Promise<void> {
+    await withJobLock(jobId, async () => {
+      const db = await openJobDatabase(jobId);
+      try {
+        await writeStoredRecords(db, records);
+        const meta = last ? await readJobMeta(db) : null;
+        if (meta !== null) await writeJobManifest(meta.header);
+      } finally {
+        db.close();
+      }
+    });
+    if (last) await showInCatalogue(jobId);
   }
 
   async doctor(): Promise<DoctorReport> {

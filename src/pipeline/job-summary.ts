@@ -1,6 +1,9 @@
 import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
+import type { WeightsReport } from '../core/dtype.ts';
+import type { Activation } from '../core/finish.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
+import type { ResultOutput } from '../core/result-output.ts';
 import type { RunMetrics } from '../core/run-metrics.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
 
@@ -9,7 +12,9 @@ export function jobSummary(
   totals: JobTotals,
   ingest: IngestState,
   device: DeviceReport,
-  dims: number,
+  weights: WeightsReport,
+  output: ResultOutput,
+  activation: Activation | null,
   rowsResumed: number,
   agreement: DeviceAgreement | null,
   batching: JobBatching | null,
@@ -27,11 +32,13 @@ export function jobSummary(
     tokens: totals.tokens,
     paddingRatio: totals.paddedTokens === 0 ? 0 : 1 - totals.tokens / totals.paddedTokens,
     batches: totals.batches,
-    dims,
+    output,
+    activation,
     computeSeconds,
     rowsPerSecond: perSecond(totals.rowsEmbedded),
     tokensPerSecond: perSecond(totals.tokens),
     device,
+    weights,
     agreement,
     batching,
     metrics,

@@ -2,9 +2,12 @@ import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
 import type { RunRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import { beginJob, claimJob, readJobMeta } from '../store/job-meta.ts';
+import type { ResultOutput } from '../core/result-output.ts';
+import { withJobLock } from '../store/job-lock.ts';
+import { beginJob, claimJob, readJobMeta, updateHeader } from '../store/job-meta.ts';
 import type { IngestState, JobHeader, JobTotals } from '../store/job-schema.ts';
 import { openExistingJob, openJobDatabase, type JobDatabase } from '../store/open-job-database.ts';
+import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 
 /** A job that this worker owns now. */
 export type OpenedJob = {
@@ -35,11 +38,11 @@ export async function createJob(
   request: RunRequest,
   now: number,
   fingerprint: Fingerprint,
-  dims: number,
+  output: ResultOutput,
   device: DeviceReport,
 ): Promise<OpenedJob> {
   if (request.input === null) throw new JobError('INPUT_NEEDED', 'A new job needs its input file.');
-  const bytesTotal = request.input.kind === 'blob' ? request.input.blob.size : request.input.byteLength;
+  const bytesTotal = request.input.reduce((sum, ref) => sum + openByteRange(ref).byteLength, 0);
   const db = await openJobDatabase(request.jobId);
   try {
     const header: JobHeader = {
@@ -51,7 +54,7 @@ export async function createJob(
       error: null,
       epoch: 1,
       fingerprint,
-      dims,
+      output,
       device,
       agreement: null,
       batching: null,
@@ -65,4 +68,17 @@ export async function createJob(
     db.close();
     throw thrown;
   }
+}
+
+/** Opens a job again whose export found damage: the next run of it checks all that is stored, and puts it right. */
+export async function markDamaged(jobId: string, error: JobError): Promise<void> {
+  await withJobLock(jobId, async () => {
+    const db = await openExistingJob(jobId);
+    try {
+      const { epoch } = await claimJob(db);
+      await updateHeader(db, epoch, { state: 'failed', error: `${error.code}: ${error.message}` });
+    } finally {
+      db.close();
+    }
+  });
 }

@@ -1,10 +1,16 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
-import type { ByteRangeRef } from '../core/byte-range.ts';
+import type { DatasetRef } from '../core/byte-range.ts';
 import type { ReadColumn } from '../core/chunk.ts';
 import type { AdapterReport, DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
 import type { ChunkExamples } from '../core/examples.ts';
-import type { ExportOutcome, ExportRequest, InputPreview } from '../core/job-api.ts';
-import type { InputFormat, JobSpec } from '../core/job-spec.ts';
+import type {
+  ExportOutcome,
+  ExportRequest,
+  InputPreview,
+  OpenedFile,
+  PreviewRequest,
+} from '../core/job-api.ts';
+import type { InputFormat, JobSpec, ParseOptions } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
@@ -14,14 +20,21 @@ import type { IngestState } from '../store/job-schema.ts';
 export type IngestRequest = {
   readonly jobId: string;
   readonly epoch: number;
-  readonly input: ByteRangeRef;
+  readonly input: DatasetRef;
   readonly format: InputFormat;
+  readonly parse: ParseOptions;
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;
   readonly keep: readonly string[];
   /** Chunks below this ordinal may be read at once; see `allow`. */
   readonly allowed: number;
 };
+
+/** Which input to compare with what a job read of it. */
+export type VerifyRequest = Pick<
+  IngestRequest,
+  'jobId' | 'input' | 'format' | 'parse' | 'read' | 'idColumn' | 'keep'
+>;
 
 /** Milliseconds that the ingest worker took for a chunk: to read and parse it, and to store it. */
 export type ChunkCost = { readonly readMs: number; readonly storeMs: number };
@@ -31,18 +44,25 @@ export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[],
 export interface IngestApi {
   /**
    * Reads from where the job's database stands to the end of the input. `onChunk` is called after each commit, with the
-   * rows of the chunk that were refused.
+   * rows of the chunk that were refused; `onOpen` when reading comes to a file.
    * Resolves when the input is read to its end, or after `stop`.
    */
-  ingest(request: IngestRequest, onChunk: OnChunk): Promise<IngestState>;
+  ingest(request: IngestRequest, onChunk: OnChunk, onOpen?: (file: OpenedFile) => void): Promise<IngestState>;
   /** Lets it read chunks below `chunk`; pass Infinity to let it run to the end. */
   allow(chunk: number): Promise<void>;
   stop(): Promise<void>;
-  /** Puts back the text of chunks that were read and dropped before, from the same input. */
-  restore(request: Omit<IngestRequest, 'allowed'>, chunks: readonly number[]): Promise<void>;
+  /**
+   * Reads chunks again from the same input and puts back the text of some, and what is kept of others.
+   * @throws JobError `INPUT_CHANGED` when they read differently now.
+   */
+  restore(
+    request: Omit<IngestRequest, 'allowed'>,
+    texts: readonly number[],
+    kept: readonly number[],
+  ): Promise<void>;
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
-  verify(jobId: string, input: ByteRangeRef): Promise<void>;
-  preview(input: ByteRangeRef, format: InputFormat, rows: number): Promise<InputPreview>;
+  verify(request: VerifyRequest): Promise<void>;
+  preview(request: PreviewRequest & { readonly format: InputFormat }): Promise<InputPreview>;
 }
 
 /** A chunk's examples, and which rows of the dataset they are. */

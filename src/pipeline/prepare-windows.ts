@@ -8,6 +8,7 @@ import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { StoredWindow } from '../store/job-schema.ts';
+import { chunkHolds } from '../store/chunk-store.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import type { ChunkFeed } from './chunk-feed.ts';
 import type { PreparedChunk } from './ports.ts';
@@ -115,9 +116,10 @@ async function prepareWindow(
 async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
   const prepared = await pool.prepare(async () => {
     const stored = await db.get('chunks', chunk);
-    if (stored !== undefined) return stored.read;
-    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} is gone.`, {
-      hint: 'Remove the job and run it again.',
+    if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
+    const what = stored === undefined ? 'is gone' : 'does not match its checksum';
+    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
+      hint: 'Resume the job: the chunk is read from the input again.',
     });
   }, chunk);
   onPrepared?.(prepared.prepareMs);

@@ -38,7 +38,7 @@ export class ProgressMeter {
       rowsQuarantined: totals.rowsRefused + ingest.rejects,
       rowsTotal,
       rowsTotalExact: ingest.complete,
-      bytesRead: ingest.next.byte,
+      bytesRead: bytesRead(ingest),
       bytesTotal: ingest.bytesTotal,
       rowsPerSecond,
       tokensPerSecond,
@@ -56,6 +56,11 @@ function rowsOf(totals: JobTotals): number {
 /** Exact at the end of the input; before that, from the share of the bytes that is read. */
 export function estimateRows(ingest: IngestState): number | null {
   if (ingest.complete) return ingest.rows;
-  if (ingest.next.byte === 0 || ingest.rows === 0) return null;
-  return Math.round((ingest.rows * ingest.bytesTotal) / ingest.next.byte);
+  const bytes = bytesRead(ingest);
+  if (bytes === 0 || ingest.rows === 0) return null;
+  return Math.round((ingest.rows * ingest.bytesTotal) / bytes);
+}
+
+function bytesRead(ingest: IngestState): number {
+  return ingest.bytesRead ?? ingest.next.byte;
 }

@@ -43,6 +43,7 @@ const DISPOSITIONS: Readonly<Record<JobErrorCode, Disposition>> = {
   BROWSER_FAILED: 'stop',
   EXPORT_FAILED: 'stop',
   OUTPUT_EXISTS: 'stop',
+  OFFLINE_UNPROVEN: 'stop',
   ABORTED: 'stop',
 };
 

@@ -1,23 +1,24 @@
-import type { ByteRangeRef } from '../core/byte-range.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import type { RunOutcome, RunRequest } from '../core/job-api.ts';
+import type { Finish } from '../core/finish.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
+import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
+import { weightsTarget } from '../model/choose-weights.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
 import { readJobMeta, updateHeader } from '../store/job-meta.ts';
-import type { JobTotals } from '../store/job-schema.ts';
-import { deleteJobDatabase } from '../store/open-job-database.ts';
+import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
+import { finishFor } from '../task/task-for.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
-import { computeJob, ingestRequest, rowsDone } from './compute-job.ts';
+import { checkStored } from './check-stored.ts';
+import { computeJob, rowsDone } from './compute-job.ts';
 import { DeviceGroup } from './device-group.ts';
 import { DeviceSession } from './device-session.ts';
-import { checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
-import { mendResults } from './mend-results.ts';
-import { onFreshWorker } from './on-fresh-worker.ts';
+import { begunDtype, checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
 import type { WorkerSpawners } from './ports.ts';
@@ -25,6 +26,8 @@ import { splitThreads } from './split-threads.ts';
 
 /** Batches on a GPU at once: one computes, one is submitted behind it, one is read back. */
 const GPU_DEPTH = 3;
+/** What a task does, in a word. */
+const WORK: Readonly<Record<TaskKind, string>> = { embed: 'Embedding', classify: 'Classifying' };
 /** Batches at a worker on the CPU: one runs, the next one is there when it ends. */
 const WASM_DEPTH = 2;
 
@@ -69,7 +72,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
       if (outcome.kind === 'computed') context.onEvent({ kind: 'summary', summary: outcome.summary });
       return outcome;
     } catch (thrown) {
-      const error = toJobError(thrown);
+      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown));
       const done = job === null ? 0 : await recordFailure(request, context, job, isNew, error);
       if (error.code === 'ABORTED') return { kind: 'paused', rowsDone: done };
       throw error;
@@ -84,8 +87,6 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
   const { spawn, onEvent } = context;
   const { task } = request.spec;
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
-  const model = await readModel(request.model, { maxLength: task.maxLength, normalize: task.normalize });
-  for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   const device = await pickDevice(
     spawn.device,
     request.spec.device,
@@ -93,18 +94,32 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
     job?.header.device ?? null,
   );
   onEvent({ kind: 'device', device });
+  const model = await readModel(request.model, {
+    task: task.kind,
+    maxLength: task.maxLength,
+    normalize: task.kind === 'embed' ? task.normalize : undefined,
+    dtype: begunDtype(request.spec.model.dtype, job?.header.fingerprint ?? null),
+    target: weightsTarget(device),
+  });
+  const finish = finishFor(task, model);
+  for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   onEvent({
     kind: 'stage',
     stage: 'loading',
-    message: `Loading ${model.weights.onnxPath} on ${device.label}`,
+    message: `Loading ${model.weights.onnxPath} (${model.weights.dtype}: ${model.weightsReason}) on ${device.label}`,
   });
-  const session = openDevice(context, device, model);
+  const session = openDevice(context, device, model, finish);
   const loaded = await session.load();
   return { model, device, loaded, session };
 }
 
 /** Workers for the model, as many as this machine has room for. Nothing is loaded yet. */
-function openDevice(context: RunContext, device: DeviceReport, model: ModelInfo): DeviceGroup {
+function openDevice(
+  context: RunContext,
+  device: DeviceReport,
+  model: ModelInfo,
+  finish: Finish,
+): DeviceGroup {
   const { spawn, onEvent } = context;
   const { workers, threads } = splitThreads(
     device.provider,
@@ -117,8 +132,7 @@ function openDevice(context: RunContext, device: DeviceReport, model: ModelInfo)
     threads,
     weights: model.weights,
     padTokenId: model.padTokenId,
-    pooling: model.pooling,
-    normalize: model.normalize,
+    finish,
   };
   const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });
   const onRestart = (reason: JobError) =>
@@ -138,14 +152,14 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
 }
 
 async function fingerprintOf(request: RunRequest, engine: Engine) {
-  const dataset = request.input === null ? null : await datasetIdentity(openByteRange(request.input));
-  const { model, loaded, device } = engine;
-  return jobFingerprint(request.spec, dataset, model, loaded, device.provider);
+  const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
+  const { model, loaded, device, session } = engine;
+  return jobFingerprint(request.spec, dataset, model, session.request.finish, loaded, device.provider);
 }
 
 async function begin(request: RunRequest, context: RunContext, engine: Engine): Promise<OpenedJob> {
   const fingerprint = await fingerprintOf(request, engine);
-  const job = await createJob(request, context.now(), fingerprint, engine.loaded.dims, engine.device);
+  const job = await createJob(request, context.now(), fingerprint, engine.loaded.output, engine.device);
   try {
     await writeJobManifest({ id: request.jobId, createdAt: job.header.createdAt, spec: request.spec });
   } catch (thrown) {
@@ -178,55 +192,16 @@ async function compute(
   job: OpenedJob,
   engine: Engine,
 ): Promise<RunOutcome> {
-  const totals = request.resume ? await checkStored(request, context, job) : job.totals;
+  const totals = request.resume ? await checkStored({ ...context, request, job }) : job.totals;
   await setState(job, context, 'running', null);
   const done = rowsDone(totals, job.ingest.rejects);
   if (done > 0) context.onEvent({ kind: 'resumed', rowsDone: done });
-  context.onEvent({ kind: 'stage', stage: 'running', message: `Embedding on ${engine.device.label}` });
-  return computeJob({ ...context, ...engine, request, job, totals });
-}
-
-/** Reads back what earlier runs stored, and the input that they read, and puts right what can be put right. */
-async function checkStored(request: RunRequest, context: RunContext, job: OpenedJob): Promise<JobTotals> {
   context.onEvent({
     kind: 'stage',
-    stage: 'checking',
-    message: 'Checking what is stored against its checksums',
+    stage: 'running',
+    message: `${WORK[request.spec.task.kind]} on ${engine.device.label}`,
   });
-  const { input } = request;
-  const { ingest } = context.spawn;
-  if (input !== null) {
-    const worker = { name: 'The worker that checks the input', silentMs: readingMs(input) };
-    await onFreshWorker(ingest, worker, (api) => api.verify(request.jobId, input));
-  }
-  const mended = await mendResults(job.db, job.header.epoch, job.totals, context.stop);
-  const missing: number[] = [];
-  for (const window of mended.incomplete) {
-    for (let chunk = window.firstChunk; chunk < window.firstChunk + window.chunkCount; chunk++) {
-      if ((await job.db.getKey('chunks', chunk)) === undefined) missing.push(chunk);
-    }
-  }
-  if (mended.dropped > 0) {
-    const message = `${mended.dropped} stored results did not match their checksums and are computed again.`;
-    context.onEvent({ kind: 'notice', level: 'warning', message });
-  }
-  if (missing.length > 0) {
-    const restore = ingestRequest(request, job, 0);
-    if (restore === null)
-      throw new JobError(
-        'INPUT_NEEDED',
-        'Damaged results have to be computed again, and the file is not at hand.',
-        { hint: 'Choose the same file again.' },
-      );
-    const worker = { name: 'The worker that reads rows again', silentMs: readingMs(restore.input) };
-    await onFreshWorker(ingest, worker, (api) => api.restore(restore, missing));
-  }
-  return mended.totals;
-}
-
-/** Longest time for reading a file from one end to the other, without a word: 10 MB a second, and ten minutes. */
-function readingMs(input: ByteRangeRef): number {
-  return 10 * 60_000 + openByteRange(input).byteLength / 10_000;
+  return computeJob({ ...context, ...engine, request, job, totals });
 }
 
 async function setState(

@@ -1,14 +1,15 @@
 import { VALUE_KIND } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
+import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
-import { eachKept, readKept } from '../store/chunk-store.ts';
-import type { JobHeader, JobTotals, StoredKept, StoredWindow } from '../store/job-schema.ts';
+import { eachKept, keptHolds, readKept } from '../store/chunk-store.ts';
+import type { JobHeader, JobTotals, StoredKept, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { readWindowResults, resultsHold } from '../store/result-store.ts';
-import { decodeKept } from '../util/arrow/kept-columns.ts';
-import { sha256Hex } from '../util/sha256.ts';
+import { sealHolds, type Sealed } from '../store/seal.ts';
+import { decodeKept, type KeptColumns } from '../util/arrow/kept-columns.ts';
 
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
@@ -25,9 +26,16 @@ export async function resultSchema(
   }
   return {
     columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
-    vector: { name: 'embedding', dims: header.dims ?? 0 },
+    output: outputOf(header),
     rowCount: totals.rowsEmbedded,
   };
+}
+
+function outputOf({ id, output }: JobHeader): ResultOutput {
+  if (output !== null) return output;
+  throw new JobError('STORE_CORRUPT', `Job ${id} does not say what its results are.`, {
+    hint: 'Remove the job and run it again.',
+  });
 }
 
 /**
@@ -38,6 +46,7 @@ export async function* storedResults(db: JobDatabase, schema: ResultSchema): Asy
   for (let ordinal = 0; ; ordinal++) {
     const window = await db.get('windows', ordinal);
     if (window === undefined) return;
+    if (!sealHolds(window)) throw corrupt(`the plan of window ${ordinal}`);
     yield await windowResults(db, window, schema);
   }
 }
@@ -47,47 +56,119 @@ async function windowResults(
   window: StoredWindow,
   schema: ResultSchema,
 ): Promise<ResultBatch> {
-  const { dims } = schema.vector;
-  const kept = await readKept(db, window.firstChunk, window.chunkCount);
-  const quarantined = new Set(await quarantinedRows(db, kept));
-  const vectors = await windowVectors(db, window.ordinal, dims);
-  const rows: number[] = [];
-  const columns = Object.fromEntries(schema.columns.map(({ name }) => [name, [] as (string | null)[]]));
-  for (const chunk of kept) {
-    if ((await sha256Hex(new Uint8Array(chunk.kept))) !== chunk.sha256)
-      throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
-    const decoded = decodeKept(chunk.kept);
-    for (const [index, row] of decoded.rows.entries()) {
-      if (vectors.has(row)) {
-        rows.push(row);
-        for (const { name } of schema.columns) columns[name]!.push(decoded.columns[name]?.[index] ?? null);
-      } else if (!quarantined.has(row)) {
-        throw corrupt(`row ${row}, which has neither a result nor a place in quarantine`);
-      }
-    }
-  }
-  if (rows.length !== vectors.size)
-    throw corrupt(`window ${window.ordinal}, which has results of rows that it does not hold`);
-  const values = new Float32Array(rows.length * dims);
-  for (const [index, row] of rows.entries()) values.set(vectors.get(row)!, index * dims);
-  return { rows: Uint32Array.from(rows), kept: columns, values };
+  const [kept, segments] = await Promise.all([
+    readKept(db, window.firstChunk, window.chunkCount),
+    readWindowResults(db, window.ordinal),
+  ]);
+  const [decoded] = await Promise.all([Promise.all(kept.map(decodeChunk)), checkSegments(segments)]);
+  const first = kept.at(0)?.start.row ?? 0;
+  const found = rowsFound(window, segments, first, kept.at(-1)?.end.row ?? first);
+  const rows = await rowsInOrder(db, decoded, kept, found, first);
+  if (rows.length !== sum(segments.map((segment) => segment.rows.length))) throw foreignRows(window);
+  const columns = schema.columns.map(({ name }) => [name, keptTexts(name, decoded, rows)] as const);
+  return {
+    rows,
+    kept: Object.fromEntries(columns),
+    values: valuesInOrder(segments, rows, found, first, resultRowBytes(schema.output)),
+  };
 }
 
-async function windowVectors(
-  db: JobDatabase,
-  window: number,
-  dims: number,
-): Promise<Map<number, Float32Array>> {
-  const vectors = new Map<number, Float32Array>();
-  for (const segment of await readWindowResults(db, window)) {
-    if (!(await resultsHold(segment))) throw corrupt(`segment ${segment.seq} of window ${window}`);
-    const values = new Float32Array(segment.values);
-    for (const [index, row] of segment.rows.entries()) {
-      if (vectors.has(row)) throw corrupt(`row ${row}, which has two results`);
-      vectors.set(row, values.subarray(index * dims, (index + 1) * dims));
+async function decodeChunk(chunk: Sealed<StoredKept>): Promise<KeptColumns> {
+  if (!(await keptHolds(chunk))) throw corrupt(`the kept columns of chunk ${chunk.ordinal}`);
+  return decodeKept(chunk.kept);
+}
+
+async function checkSegments(segments: readonly StoredResults[]): Promise<void> {
+  for (const segment of segments) {
+    if (!(await resultsHold(segment))) throw corrupt(`segment ${segment.seq} of window ${segment.window}`);
+  }
+}
+
+/** For each row from `first` to `end`: 1 where there is a result. */
+function rowsFound(
+  window: StoredWindow,
+  segments: readonly StoredResults[],
+  first: number,
+  end: number,
+): Uint32Array {
+  const found = new Uint32Array(end - first);
+  for (const segment of segments) {
+    for (const row of segment.rows) {
+      if (row < first || row >= end) throw foreignRows(window);
+      if (found[row - first] === 1) throw corrupt(`row ${row}, which has two results`);
+      found[row - first] = 1;
     }
   }
-  return vectors;
+  return found;
+}
+
+/** The rows of the chunks that have a result. */
+async function rowsInOrder(
+  db: JobDatabase,
+  decoded: readonly KeptColumns[],
+  kept: readonly StoredKept[],
+  found: Uint32Array,
+  first: number,
+): Promise<Uint32Array<ArrayBuffer>> {
+  const rows = new Uint32Array(sum(decoded.map((chunk) => chunk.rows.length)));
+  const missing: number[] = [];
+  let count = 0;
+  for (const chunk of decoded) {
+    for (const row of chunk.rows) {
+      if (found[row - first] === 1) rows[count++] = row;
+      else missing.push(row);
+    }
+  }
+  if (missing.length > 0) {
+    const quarantined = new Set(await quarantinedRows(db, kept));
+    for (const row of missing) {
+      if (!quarantined.has(row))
+        throw corrupt(`row ${row}, which has neither a result nor a place in quarantine`);
+    }
+  }
+  return rows.subarray(0, count);
+}
+
+/** A kept column of these rows, which are some of the chunks' rows in the same order. */
+function keptTexts(
+  name: string,
+  decoded: readonly KeptColumns[],
+  rows: Uint32Array,
+): readonly (string | null)[] {
+  const texts: (string | null)[] = [];
+  for (const chunk of decoded) {
+    const column = chunk.columns[name];
+    for (const [index, row] of chunk.rows.entries())
+      if (rows[texts.length] === row) texts.push(column?.[index] ?? null);
+  }
+  return texts;
+}
+
+/** @param found is used up. */
+function valuesInOrder(
+  segments: readonly StoredResults[],
+  rows: Uint32Array,
+  found: Uint32Array,
+  first: number,
+  rowBytes: number,
+): Uint8Array<ArrayBuffer> {
+  // Where each row's result goes.
+  for (const [place, row] of rows.entries()) found[row - first] = place;
+  const values = new Uint8Array(rows.length * rowBytes);
+  for (const segment of segments) {
+    const from = new Uint8Array(segment.values);
+    for (const [index, row] of segment.rows.entries())
+      values.set(from.subarray(index * rowBytes, (index + 1) * rowBytes), found[row - first]! * rowBytes);
+  }
+  return values;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function foreignRows(window: StoredWindow): JobError {
+  return corrupt(`window ${window.ordinal}, which has results of rows that it does not hold`);
 }
 
 async function quarantinedRows(db: JobDatabase, kept: readonly StoredKept[]): Promise<number[]> {

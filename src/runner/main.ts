@@ -25,4 +25,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdout: output(process.stdout),
   stderr: output(process.stderr),
+  stdin: process.stdin,
 });

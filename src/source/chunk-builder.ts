@@ -6,7 +6,7 @@ import { encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { clipText } from './clip-text.ts';
 import { keptValue } from './kept-value.ts';
 import { columnsToRead, type ReadOptions } from './read-options.ts';
-import { idFault, idOf, textFault, type RowFault } from './row-rules.ts';
+import { idFault, idOf, placeOf, textFault, type RowFault } from './row-rules.ts';
 import type { SourceRecord, SourceRow } from './source-format.ts';
 
 /** Ordinals are stored as uint32, and the last one is spared as a mark. */
@@ -51,7 +51,13 @@ export class ChunkBuilder {
 
   /** Where the next chunk begins. */
   get end(): ReadPosition {
-    return { chunk: this.start.chunk + 1, row: this.#row, byte: this.#byteEnd, line: this.#nextLine };
+    return {
+      ...this.start,
+      chunk: this.start.chunk + 1,
+      row: this.#row,
+      byte: this.#byteEnd,
+      line: this.#nextLine,
+    };
   }
 
   add(record: SourceRecord): void {
@@ -118,11 +124,13 @@ export class ChunkBuilder {
     if (id === null) return idFault(record, this.#idPlace);
     const first = this.#options.ids?.firstRow(id, row) ?? null;
     if (first === null) return null;
-    const message = `id "${clipText(id)}" (line ${record.line}) was already used by row ${first}`;
+    const message = `id "${clipText(id)}" (${placeOf(record)}) was already used by row ${first}`;
     return { code: 'ROW_DUPLICATE_ID', message };
   }
 
   #reject(row: number, id: string | null, { code, message }: RowFault): void {
-    this.#rejects.push({ row, id, code, message, attempts: 0 });
+    const { fileName } = this.#options;
+    const where = fileName === undefined ? '' : `${fileName}: `;
+    this.#rejects.push({ row, id, code, message: where + message, attempts: 0 });
   }
 }

@@ -1,19 +1,21 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import type { InputFormat } from '../core/job-spec.ts';
 import { formatNamed } from './formats.ts';
-import { DEFAULT_READ_LIMITS, type ReadLimits } from './read-options.ts';
+import { DEFAULT_READ_LIMITS, type ReadOptions } from './read-options.ts';
 
 const LOOKED_AT = 100;
 
 /** Names of the columns that the first records have, in the order in which they appear. */
 export async function columnsFound(
   range: ByteRange,
-  format: InputFormat,
-  limits: Partial<ReadLimits> | undefined,
+  { format, parse = {}, limits }: Pick<ReadOptions, 'format' | 'parse' | 'limits'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...limits };
-  const reader = await formatNamed(format).open(range, { columns: null, maxRowBytes, blockBytes }, signal);
+  const reader = await formatNamed(format).open(
+    range,
+    { columns: null, maxRowBytes, blockBytes, parse },
+    signal,
+  );
   const cursor = reader.read(reader.first, signal);
   const columns = new Set(reader.columns);
   for (let records = 0; records < LOOKED_AT;) {

@@ -46,13 +46,20 @@ export class FirstRecordsCheck {
     }
     if (this.#reader.columns === null && this.#firstReject !== null)
       await this.#checkFormat(this.#firstReject, signal);
+    await this.checkColumns(signal);
+  }
+
+  /** By what was seen so far, or is declared. @throws JobError `COLUMN_MISSING`. */
+  async checkColumns(signal: AbortSignal): Promise<void> {
     const missing = this.#columns.filter((_, index) => !this.#seen[index]);
     if (missing.length > 0) throw await this.#columnMissing(missing, signal);
   }
 
   async #checkFormat(firstReject: string, signal: AbortSignal): Promise<void> {
     const { byte } = this.#reader.first;
-    const start = new TextDecoder().decode(await this.#range.slice(byte, byte + 64, signal)).trimStart();
+    const encoding = this.#reader.facts.encoding ?? 'utf-8';
+    const head = await this.#range.slice(byte, byte + 64, signal);
+    const start = new TextDecoder(encoding).decode(head).trimStart();
     // The last element of an array that was written one to a line has no comma behind it, and is a good row.
     const isArray = start.startsWith('[') && this.#rows <= 1;
     if (this.#rows > 0 && !isArray) return;
@@ -69,8 +76,8 @@ export class FirstRecordsCheck {
   }
 
   async #columnMissing(missing: readonly string[], signal: AbortSignal): Promise<JobError> {
-    const { read, idColumn, format, limits } = this.#options;
-    const found = this.#reader.columns ?? (await columnsFound(this.#range, format, limits, signal));
+    const { read, idColumn } = this.#options;
+    const found = this.#reader.columns ?? (await columnsFound(this.#range, this.#options, signal));
     const named = missing.map((column) => `"${clipText(column)}"`).join(', ');
     const options = [
       ...(read.some(({ column }) => missing.includes(column)) ? ['--text-column'] : []),
@@ -83,8 +90,17 @@ export class FirstRecordsCheck {
     return new JobError(
       'COLUMN_MISSING',
       `${this.#range.name} has no ${missing.length === 1 ? 'column' : 'columns'} ${named}${where}; columns found: ${listed(found)}.`,
-      { hint: `Name columns that it has with ${options.join(' and ')}.${delimiterHint(found)}` },
+      { hint: `Name columns that it has with ${options.join(' and ')}.${this.#csvHint(found)}` },
     );
+  }
+
+  #csvHint(columns: readonly string[]): string {
+    const { delimiter, header } = this.#reader.facts;
+    if (delimiter === null) return '';
+    if (columns.length === 1) return ' Its fields may be divided by another character: see --delimiter.';
+    // What stands in the place of names, and is none.
+    const isRecord = columns.some((column) => /^-?[\d.]+$/.test(column) || column.length > 64);
+    return header === true && isRecord ? ' If its first line is a record already, say --no-header.' : '';
   }
 }
 
@@ -95,10 +111,4 @@ function listed(columns: readonly string[]): string {
   const shown = named.slice(0, MOST_LISTED).map((column) => clipText(column));
   if (named.length > MOST_LISTED) shown.push(`and ${named.length - MOST_LISTED} more`);
   return shown.join(', ') || 'none';
-}
-
-function delimiterHint(columns: readonly string[]): string {
-  return columns.length === 1 && /[;\t|]/.test(columns[0]!)
-    ? ' Its fields may be divided by something other than commas.'
-    : '';
 }

@@ -24,6 +24,7 @@ export function keptValue(row: SourceRow, index: number): KeptValue {
   const value = row.values[index];
   if (typeof value === 'string') return { text: JSON.stringify(value), kind: VALUE_KIND.string };
   if (typeof value === 'number') return keptNumber(row, index, value);
+  if (typeof value === 'bigint') return { text: String(value), kind: VALUE_KIND.exact };
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   if (value === undefined) return ABSENT;
   return value === null ? NULL : { text: exact(row, index), kind: VALUE_KIND.object };

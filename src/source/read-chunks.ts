@@ -5,12 +5,13 @@ import { FirstRecordsCheck } from './first-records-check.ts';
 import { ChunkBuilder } from './chunk-builder.ts';
 import { formatNamed } from './formats.ts';
 import { columnsToRead, DEFAULT_READ_LIMITS, type ReadOptions } from './read-options.ts';
+import type { RecordReader } from './source-format.ts';
 import { SpanHash } from './span-hash.ts';
 
 const START: ReadPosition = { chunk: 0, row: 0, byte: 0, line: 1 };
 
 /**
- * The chunks of a dataset, in order, from its start (`from` null, or a position at byte 0) or from where any chunk
+ * The chunks of one file of a dataset, in order, from its start (`from` null, or a position at byte 0) or from where any chunk
  * ended. The same bytes and options always give the same chunks, however they are read and wherever reading began.
  * The last chunk ends at the last byte, so `end.byte === range.byteLength` says that nothing follows; reading on from
  * there gives no chunk.
@@ -26,6 +27,7 @@ export async function* readChunks(
   options: ReadOptions,
   from: ReadPosition | null,
   signal: AbortSignal,
+  onOpen?: (reader: RecordReader) => void,
 ): AsyncGenerator<Chunk, void, undefined> {
   const { maxRows, maxBytes, maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...options.limits };
   const start = from ?? START;
@@ -43,9 +45,10 @@ export async function* readChunks(
   try {
     const reader = await formatNamed(options.format).open(
       range,
-      { columns: columnsToRead(options), maxRowBytes, blockBytes },
+      { columns: columnsToRead(options), maxRowBytes, blockBytes, parse: options.parse ?? {} },
       reading,
     );
+    onOpen?.(reader);
     const hash = new SpanHash(range, start.byte, reading);
     const cursor = reader.read(start, reading, hash.push);
     let check = start.byte === 0 ? new FirstRecordsCheck(range, options, reader) : null;

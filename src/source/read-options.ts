@@ -1,10 +1,11 @@
 import type { ReadColumn } from '../core/chunk.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
 import type { IdIndex } from './id-index.ts';
 
 /** What is read of a source. Apart from `blockBytes`, everything here decides what the chunks are. */
 export type ReadOptions = {
   readonly format: InputFormat;
+  readonly parse?: ParseOptions;
   /** Columns that the task reads. */
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;
@@ -13,6 +14,8 @@ export type ReadOptions = {
   /** Ids used so far; with it, a row whose id an earlier row has is rejected as `ROW_DUPLICATE_ID`. */
   readonly ids?: IdIndex;
   readonly limits?: Partial<ReadLimits>;
+  /** Name of the file for the messages of rejects; left out where there is only one. */
+  readonly fileName?: string;
 };
 
 export type ReadLimits = {

@@ -12,17 +12,20 @@ export function textFault(row: SourceRow, index: number): RowFault | null {
   const column = `column ${JSON.stringify(row.columns[index])}`;
   if (typeof value === 'string') {
     const is = value === '' ? 'empty' : 'white space only';
-    return { code: 'ROW_EMPTY', message: `line ${row.line} has no text: ${column} is ${is}` };
+    return { code: 'ROW_EMPTY', message: `${placeOf(row)} has no text: ${column} is ${is}` };
   }
-  if (value === undefined)
-    return { code: 'ROW_COLUMN_MISSING', message: `line ${row.line} has no ${column}` };
-  if (value === null)
-    return { code: 'ROW_EMPTY', message: `line ${row.line} has no text: ${column} is null` };
+  if (value === undefined) return { code: 'ROW_COLUMN_MISSING', message: `${placeOf(row)} has no ${column}` };
+  if (value === null) return { code: 'ROW_EMPTY', message: `${placeOf(row)} has no text: ${column} is null` };
   const text = clipText(keptValue(row, index).text ?? '');
   return {
     code: 'ROW_NOT_TEXT',
-    message: `line ${row.line}: ${column} holds ${kindOf(value)}, not a string: ${text}; convert it to a string first`,
+    message: `${placeOf(row)}: ${column} holds ${kindOf(value)}, not a string: ${text}; convert it to a string first`,
   };
+}
+
+/** `line 12`, or what the row says itself. */
+export function placeOf(row: SourceRow): string {
+  return row.place ?? `line ${row.line}`;
 }
 
 /**
@@ -32,7 +35,9 @@ export function textFault(row: SourceRow, index: number): RowFault | null {
 export function idOf(row: SourceRow, index: number): string | null {
   const value = row.values[index];
   if (typeof value === 'string') return value === '' ? null : value.toWellFormed();
-  return typeof value === 'number' || typeof value === 'boolean' ? keptValue(row, index).text : null;
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? keptValue(row, index).text
+    : null;
 }
 
 /** What is wrong with an id column for which `idOf` found nothing. */
@@ -43,7 +48,7 @@ export function idFault(row: SourceRow, index: number): RowFault {
     value === undefined
       ? `has no ${column}`
       : `has no id: ${column} ${value === '' ? 'is empty' : `holds ${value === null ? 'null' : kindOf(value)}`}`;
-  return { code: 'ROW_ID_MISSING', message: `line ${row.line} ${reason}` };
+  return { code: 'ROW_ID_MISSING', message: `${placeOf(row)} ${reason}` };
 }
 
 function kindOf(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import type { TextFacts } from '../core/job-api.ts';
+import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
 import type { RowErrorCode } from '../core/quarantine.ts';
 
 /** A place between two records. */
@@ -17,8 +18,8 @@ export type FormatOptions = {
   readonly maxRowBytes: number;
   /** Bytes read at once. Has no effect on what comes out. */
   readonly blockBytes: number;
-  /** Between fields, for formats that have one; `,` when left out. */
-  readonly delimiter?: string;
+  /** What the user says of the file; what is left out is found out. */
+  readonly parse: ParseOptions;
 };
 
 /** One record of the source: a row, or the reason why it is none. */
@@ -26,6 +27,8 @@ export type SourceRecord = SourceRow | SourceReject;
 
 export type SourceRow = RecordEnd & {
   readonly kind: 'row';
+  /** Where it is, for messages; left out: its line. */
+  readonly place?: string;
   readonly columns: readonly string[];
   /** One JSON value a column; undefined where the record does not have it. */
   readonly values: readonly unknown[];
@@ -40,7 +43,7 @@ export type SourceReject = RecordEnd & {
   readonly message: string;
 };
 
-type RecordEnd = {
+export type RecordEnd = {
   /** Offset behind the record and its line end: the next record may be read from here. */
   readonly byteEnd: number;
   /** 1-based line on which the record begins. */
@@ -65,9 +68,22 @@ export interface RecordCursor {
 /** Sees each block of the source once, in order, as it is read. */
 export type BlockListener = (block: Uint8Array<ArrayBuffer>, byte: number) => void;
 
+/** A file of a dataset. */
+export type SourceFile = {
+  readonly range: ByteRange;
+  /** Bytes of the file as it is stored. */
+  readonly storedBytes: number;
+  /** What it is compressed with; left out: nothing. */
+  readonly compression?: string;
+  /** How many of them are behind a position of `range`, about; left out: the position's. */
+  readonly storedBefore?: (byte: number) => number;
+};
+
 export interface RecordReader {
   /** Columns that the file itself declares; null when each record names its own. */
   readonly columns: readonly string[] | null;
+  /** How the file is read, as given or as found out. */
+  readonly facts: TextFacts;
   /** Where the first record is: behind a byte order mark and a header. */
   readonly first: RecordPosition;
   /** Reads from a position that an earlier read of the same source gave, or from the first record if that is later. */

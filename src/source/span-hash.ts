@@ -2,6 +2,16 @@ import type { ByteRange } from '../core/byte-range.ts';
 import { sha256Hex } from '../util/sha256.ts';
 import { Sha256Stream } from '../util/sha256-stream.ts';
 
+/** A range whose content is told apart by something other than its bytes in order. */
+export interface HashedRange extends ByteRange {
+  /** SHA-256 (hex) that changes when anything in `[start, end)` does. */
+  hashOf(start: number, end: number, signal: AbortSignal): Promise<string>;
+}
+
+export function isHashedRange(range: ByteRange): range is HashedRange {
+  return 'hashOf' in range;
+}
+
 /** A longer span is hashed in pieces, slower but without holding it. */
 const MOST_HELD_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -56,6 +66,7 @@ export class SpanHash {
   async next(end: number): Promise<string> {
     const start = this.#from;
     this.#from = end;
+    if (isHashedRange(this.#range)) return this.#range.hashOf(start, end, this.#signal);
     if (start < this.#blocksStart || end > this.#blocksEnd) {
       this.#drop(end);
       return hashSpan(this.#range, start, end, this.#signal);

@@ -1,10 +1,39 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { Chunk } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
+import { openDataset } from './open-dataset.ts';
+import { columnsToRead, type ReadOptions } from './read-options.ts';
 import { ByteWindow } from './byte-window.ts';
-import { SpanHash } from './span-hash.ts';
+import { isHashedRange, SpanHash } from './span-hash.ts';
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads the files of chunks again and compares them with what they were.
+ * @param chunks in order; parts between them are passed over
+ * @throws JobError `INPUT_CHANGED` naming the first rows that differ.
+ */
+export async function verifyDataset(
+  files: readonly ByteRange[],
+  options: ReadOptions,
+  chunks: readonly ChunkSource[],
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = await openDataset(files, options.format, columnsToRead(options), signal);
+  for (let first = 0; first < chunks.length;) {
+    const file = chunks[first]!.start.file ?? 0;
+    let end = first + 1;
+    while (end < chunks.length && (chunks[end]!.start.file ?? 0) === file) end++;
+    const range = opened[file]?.range;
+    if (range === undefined)
+      throw new JobError(
+        'INPUT_CHANGED',
+        `The input has ${opened.length} files now, and had ${file + 1} or more.`,
+      );
+    await verifyChunkSource(range, chunks.slice(first, end), signal);
+    first = end;
+  }
+}
 
 /** The part of a chunk that says what its source bytes were. */
 export type ChunkSource = Pick<Chunk, 'start' | 'end' | 'sourceSha256'>;
@@ -39,7 +68,9 @@ export async function verifyChunkSource(
         onBlock: hash.push,
       });
     }
-    while (window.end < end.byte) {
+    while (window.end < end.byte && !isHashedRange(range)) {
+      // What is compressed tells its length only at its end.
+      if (window.ended) throw changed(range, chunk, `it has only ${range.byteLength} bytes now`);
       await window.fill();
       // The hash keeps what it needs.
       window.drop(window.end);

@@ -1,8 +1,9 @@
 import type { Chunk } from '../core/chunk.ts';
 import { sha256Hex } from '../util/sha256.ts';
-import type { IngestState, StoredKept } from './job-schema.ts';
+import type { IngestState, StoredChunk, StoredKept } from './job-schema.ts';
 import type { JobDatabase } from './open-job-database.ts';
 import { ownedTransaction } from './owned-transaction.ts';
+import { sealed, sealHolds, unsealed, type Sealed } from './seal.ts';
 
 /**
  * Writes chunks that follow one another, the rows they refused and the new reading position in one transaction. The ingest
@@ -15,34 +16,49 @@ export async function appendChunks(
   epoch: number,
   chunks: readonly Chunk[],
 ): Promise<IngestState[]> {
-  const kept = await Promise.all(chunks.map(storedKept));
+  const [kept, texts] = await Promise.all([
+    Promise.all(chunks.map(storedKept)),
+    Promise.all(chunks.map(({ ordinal, read }) => storedChunk(ordinal, read))),
+  ]);
   return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
     const meta = tx.objectStore('meta');
     let state = (await meta.get('ingest')) as IngestState;
-    const states = chunks.map(({ end, rowCount, rejects }) => {
+    const states = chunks.map(({ end, rowCount, rejects, bytesRead = end.byte }) => {
       state = {
         next: end,
         complete: false,
         rows: state.rows + rowCount + rejects.length,
         rejects: state.rejects + rejects.length,
         bytesTotal: state.bytesTotal,
+        bytesRead,
       };
       return state;
     });
     await Promise.all([
-      ...chunks.map(async ({ ordinal, read }) => tx.objectStore('chunks').put({ ordinal, read })),
+      ...texts.map(async (record) => tx.objectStore('chunks').put(record)),
       ...kept.map(async (record) => tx.objectStore('kept').put(record)),
       ...chunks.flatMap(({ rejects }) =>
-        rejects.map(async (reject) => tx.objectStore('quarantine').put(reject)),
+        rejects.map(async (reject) => tx.objectStore('quarantine').put(sealed(reject))),
       ),
-      meta.put(state, 'ingest'),
+      meta.put(sealed(state), 'ingest'),
     ]);
     return states;
   });
 }
 
-async function storedKept(chunk: Chunk): Promise<StoredKept> {
-  return {
+async function storedChunk(ordinal: number, read: ArrayBuffer): Promise<Sealed<StoredChunk>> {
+  return sealed({ ordinal, read, sha256: await sha256Hex(new Uint8Array(read)) });
+}
+
+/** True when what the task reads of the chunk is what was stored. */
+export async function chunkHolds(chunk: Sealed<StoredChunk>): Promise<boolean> {
+  if (!sealHolds(chunk)) return false;
+  return chunk.sha256 === undefined || (await sha256Hex(new Uint8Array(chunk.read))) === chunk.sha256;
+}
+
+/** The record of what is kept of a chunk. */
+export async function storedKept(chunk: Chunk): Promise<Sealed<StoredKept>> {
+  return sealed({
     ordinal: chunk.ordinal,
     start: chunk.start,
     end: chunk.end,
@@ -51,22 +67,42 @@ async function storedKept(chunk: Chunk): Promise<StoredKept> {
     kinds: chunk.kinds,
     kept: chunk.kept,
     sha256: await sha256Hex(new Uint8Array(chunk.kept)),
-  };
+  });
+}
+
+/** True when the record and its columns are what was stored. */
+export async function keptHolds(stored: Sealed<StoredKept>): Promise<boolean> {
+  return sealHolds(stored) && (await sha256Hex(new Uint8Array(stored.kept))) === stored.sha256;
 }
 
 /** Marks the input as read to its end. */
 export async function finishIngest(db: JobDatabase, epoch: number): Promise<IngestState> {
   return ownedTransaction(db, epoch, ['meta'], async (tx) => {
     const meta = tx.objectStore('meta');
-    const ingest: IngestState = { ...((await meta.get('ingest')) as IngestState), complete: true };
-    await meta.put(ingest, 'ingest');
+    const ingest: IngestState = {
+      ...(unsealed((await meta.get('ingest'))!) as IngestState),
+      complete: true,
+    };
+    await meta.put(sealed(ingest), 'ingest');
     return ingest;
   });
 }
 
-/** Puts back what the task reads of a chunk, for results that have to be computed again. */
-export async function restoreChunk(db: JobDatabase, ordinal: number, read: ArrayBuffer): Promise<void> {
-  await db.put('chunks', { ordinal, read });
+/** Puts back what the task reads of a chunk, and what is kept of it; null for what is there and holds. */
+export async function restoreChunk(
+  db: JobDatabase,
+  epoch: number,
+  ordinal: number,
+  read: ArrayBuffer | null,
+  kept: Sealed<StoredKept> | null,
+): Promise<void> {
+  const text = read === null ? null : await storedChunk(ordinal, read);
+  await ownedTransaction(db, epoch, ['meta', 'chunks', 'kept'], async (tx) => {
+    await Promise.all([
+      text === null ? null : tx.objectStore('chunks').put(text),
+      kept === null ? null : tx.objectStore('kept').put(kept),
+    ]);
+  });
 }
 
 /** Kept records of `count` chunks from `first` on, in order. */

@@ -16,10 +16,10 @@ async function folder(): Promise<FileSystemDirectoryHandle> {
   return root.getDirectoryHandle(FOLDER, { create: true });
 }
 
-export async function writeJobManifest(manifest: StoredManifest): Promise<void> {
-  const file = await (await folder()).getFileHandle(`${manifest.id}.json`, { create: true });
+export async function writeJobManifest({ id, createdAt, spec }: StoredManifest): Promise<void> {
+  const file = await (await folder()).getFileHandle(`${id}.json`, { create: true });
   const writable = await file.createWritable();
-  await writable.write(JSON.stringify(manifest));
+  await writable.write(JSON.stringify({ id, createdAt, spec }));
   await writable.close();
 }
 

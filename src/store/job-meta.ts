@@ -2,10 +2,14 @@ import { JobError } from '../core/job-error.ts';
 import { NO_TOTALS, type IngestState, type JobHeader, type JobTotals } from './job-schema.ts';
 import type { JobDatabase } from './open-job-database.ts';
 import { ownedTransaction } from './owned-transaction.ts';
+import { sealed, sealHolds, unsealed } from './seal.ts';
 
 const STRICT = { durability: 'strict' } as const;
 
-/** The three records that say where a job stands, read in one transaction. Null for a database that was never begun. */
+/**
+ * The three records that say where a job stands, read in one transaction. Null for a database that was never begun.
+ * @throws JobError `STORE_CORRUPT` when one of them is not what was stored.
+ */
 export async function readJobMeta(
   db: JobDatabase,
 ): Promise<{ header: JobHeader; ingest: IngestState; totals: JobTotals } | null> {
@@ -17,7 +21,19 @@ export async function readJobMeta(
     tx.done,
   ]);
   if (header === undefined || ingest === undefined || totals === undefined) return null;
-  return { header: header as JobHeader, ingest: ingest as IngestState, totals: totals as JobTotals };
+  for (const [name, record] of Object.entries({ header, ingest, totals })) {
+    if (sealHolds(record)) continue;
+    throw new JobError(
+      'STORE_CORRUPT',
+      `The stored state of the job is damaged: its ${name} does not match its checksum.`,
+      { hint: 'Nothing of it can be trusted: remove the job and run it again.' },
+    );
+  }
+  return {
+    header: unsealed(header) as JobHeader,
+    ingest: unsealed(ingest) as IngestState,
+    totals: unsealed(totals) as JobTotals,
+  };
 }
 
 /** Writes the first records of a job. @throws JobError `STATE_BUSY` when a job of that id is there already. */
@@ -38,9 +54,9 @@ export async function beginJob(db: JobDatabase, header: JobHeader, bytesTotal: n
     bytesTotal,
   };
   await Promise.all([
-    tx.store.put(header, 'header'),
-    tx.store.put(ingest, 'ingest'),
-    tx.store.put(NO_TOTALS, 'totals'),
+    tx.store.put(sealed(header), 'header'),
+    tx.store.put(sealed(ingest), 'ingest'),
+    tx.store.put(sealed(NO_TOTALS), 'totals'),
     tx.done,
   ]);
 }
@@ -48,10 +64,11 @@ export async function beginJob(db: JobDatabase, header: JobHeader, bytesTotal: n
 /** Makes the caller the job's owner: whoever held it before cannot write any more. */
 export async function claimJob(db: JobDatabase): Promise<JobHeader> {
   const tx = db.transaction('meta', 'readwrite', STRICT);
-  const before = (await tx.store.get('header')) as JobHeader | undefined;
-  if (before === undefined) throw new JobError('STATE_LOST', 'The stored state of the job is gone.');
+  const stored = await tx.store.get('header');
+  if (stored === undefined) throw new JobError('STATE_LOST', 'The stored state of the job is gone.');
+  const before = unsealed(stored) as JobHeader;
   const header: JobHeader = { ...before, epoch: before.epoch + 1 };
-  await Promise.all([tx.store.put(header, 'header'), tx.done]);
+  await Promise.all([tx.store.put(sealed(header), 'header'), tx.done]);
   return header;
 }
 
@@ -63,8 +80,8 @@ export async function updateHeader(
 ): Promise<JobHeader> {
   return ownedTransaction(db, epoch, ['meta'], async (tx) => {
     const store = tx.objectStore('meta');
-    const header: JobHeader = { ...((await store.get('header')) as JobHeader), ...change };
-    await store.put(header, 'header');
+    const header: JobHeader = { ...(unsealed((await store.get('header'))!) as JobHeader), ...change };
+    await store.put(sealed(header), 'header');
     return header;
   });
 }

@@ -6,9 +6,11 @@ import type { Fingerprint } from '../core/fingerprint.ts';
 import type { DeviceAgreement, JobState } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
+import type { ResultOutput } from '../core/result-output.ts';
+import type { Sealed } from './seal.ts';
 
 /** Version of the layout below; a change of it comes with an upgrade step in `open-job-database.ts`. */
-export const JOB_SCHEMA_VERSION = 3;
+export const JOB_SCHEMA_VERSION = 5;
 
 /** What the job is; written once, but for what is found or counted while it runs. */
 export type JobHeader = {
@@ -22,7 +24,8 @@ export type JobHeader = {
   readonly epoch: number;
   /** Null until the first owner has loaded the model. */
   readonly fingerprint: Fingerprint | null;
-  readonly dims: number | null;
+  /** Null until the first owner has loaded the model. */
+  readonly output: ResultOutput | null;
   readonly device: DeviceReport | null;
   /** Null until the GPU was compared with WASM, and on WASM. */
   readonly agreement: DeviceAgreement | null;
@@ -38,6 +41,8 @@ export type IngestState = {
   readonly rows: number;
   readonly rejects: number;
   readonly bytesTotal: number;
+  /** Left out by an older Millrace, and before the first chunk: as many as `next.byte`. */
+  readonly bytesRead?: number;
 };
 
 /** Totals of what is committed, over all runs of the job. */
@@ -57,7 +62,12 @@ export type JobTotals = {
 };
 
 /** What the task reads of a chunk. Deleted once the window's results are committed. */
-export type StoredChunk = { readonly ordinal: number; readonly read: ArrayBuffer };
+export type StoredChunk = {
+  readonly ordinal: number;
+  readonly read: ArrayBuffer;
+  /** SHA-256 (hex) of `read`; absent in chunks that were stored by a layout before the fourth. */
+  readonly sha256?: string;
+};
 
 /** What the export needs of a chunk, and what a resume checks the input against. Kept to the end of the job. */
 export type StoredKept = {
@@ -97,9 +107,9 @@ export type StoredResults = {
   readonly seq: number;
   /** Ordinals of the batches whose rows these are. */
   readonly batches: readonly number[];
-  /** Row ordinals in the dataset, in the order of the vectors. */
+  /** Row ordinals in the dataset, in the order of the results. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** float32 `[rows, dims]`. */
+  /** One result a row, as the header's `output` says. */
   readonly values: ArrayBuffer;
   /** Tokens of these batches before padding, and with it. */
   readonly tokens: number;
@@ -111,12 +121,12 @@ export type StoredResults = {
 };
 
 export interface JobSchema extends DBSchema {
-  meta: { key: 'header' | 'ingest' | 'totals'; value: JobHeader | IngestState | JobTotals };
-  chunks: { key: number; value: StoredChunk };
-  kept: { key: number; value: StoredKept };
-  windows: { key: number; value: StoredWindow };
-  results: { key: [number, number]; value: StoredResults };
-  quarantine: { key: number; value: QuarantineRecord };
+  meta: { key: 'header' | 'ingest' | 'totals'; value: Sealed<JobHeader | IngestState | JobTotals> };
+  chunks: { key: number; value: Sealed<StoredChunk> };
+  kept: { key: number; value: Sealed<StoredKept> };
+  windows: { key: number; value: Sealed<StoredWindow> };
+  results: { key: [number, number]; value: Sealed<StoredResults> };
+  quarantine: { key: number; value: Sealed<QuarantineRecord> };
 }
 
 export const NO_TOTALS: JobTotals = {

@@ -3,6 +3,7 @@ import type { JobBatching } from '../core/batching.ts';
 import { JobError } from '../core/job-error.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import { JOB_SCHEMA_VERSION, type JobHeader, type JobSchema, type JobTotals } from './job-schema.ts';
+import { sealed, sealHolds } from './seal.ts';
 
 export type JobDatabase = IDBPDatabase<JobSchema>;
 
@@ -16,13 +17,29 @@ export async function listJobIds(): Promise<string[]> {
   );
 }
 
+/** Connections that ended by themselves, and why. */
+const ended = new WeakMap<JobDatabase, JobError>();
+
+/**
+ * What a failure of a job's database means: that someone deleted the job or that the browser closed its database, if that
+ * is what happened; else the failure itself. Without it the end of a connection looks like an abort by the user.
+ */
+export async function storageError(db: JobDatabase, thrown: unknown): Promise<unknown> {
+  if (thrown instanceof JobError) return thrown;
+  // Transactions end before the connection says so.
+  await new Promise((resolve) => setTimeout(resolve));
+  return ended.get(db) ?? thrown;
+}
+
 /**
  * Opens a job's database, making it when it is new.
  * @throws JobError `STORE_CORRUPT` when the browser cannot open it or it was written by a newer Millrace.
  */
 export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
+  let db: JobDatabase | null = null;
+  const end = (error: JobError): void => void (db !== null && ended.set(db, error));
   try {
-    return await openDB<JobSchema>(PREFIX + jobId, JOB_SCHEMA_VERSION, {
+    db = await openDB<JobSchema>(PREFIX + jobId, JOB_SCHEMA_VERSION, {
       async upgrade(db, oldVersion, _newVersion, tx) {
         if (oldVersion < 1) {
           db.createObjectStore('meta');
@@ -34,10 +51,17 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
         }
         if (oldVersion === 1) await fromVersion1(tx.objectStore('meta'));
         if (oldVersion === 1 || oldVersion === 2) await fromVersion2(tx.objectStore('meta'));
+        if (oldVersion >= 1 && oldVersion < 5) await fromVersion4(tx.objectStore('meta'));
       },
-      // Another tab deletes the job: let go, or its delete would wait for ever.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+      // Another tab deletes the job or upgrades its layout: let go, or that would wait for ever.
+      blocking: (_current, wanted, event) => {
+        end(wanted === null ? deletedMeanwhile(jobId) : upgradedMeanwhile(jobId));
+        (event.target as IDBDatabase).close();
+      },
+      // The disk failed, or the user cleared the browser's data.
+      terminated: () => end(closedByBrowser(jobId)),
     });
+    return db;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new JobError('STORE_CORRUPT', `The stored state of job ${jobId} cannot be opened: ${reason}`, {
@@ -45,6 +69,26 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
       cause: thrown,
     });
   }
+}
+
+function deletedMeanwhile(jobId: string): JobError {
+  return new JobError('STATE_LOST', `Job ${jobId} was deleted while it was in use here.`, {
+    hint: 'If that was not meant to be, run it again.',
+  });
+}
+
+function upgradedMeanwhile(jobId: string): JobError {
+  return new JobError('STATE_BUSY', `Job ${jobId} was opened by a newer Millrace in another tab.`, {
+    hint: 'Go on with it there, or reload this page.',
+  });
+}
+
+function closedByBrowser(jobId: string): JobError {
+  return new JobError(
+    'BROWSER_FAILED',
+    `The browser closed the stored state of job ${jobId} while it was in use: its disk failed, or its site data was cleared.`,
+    { hint: 'Look at the disk, then resume: what was committed is kept unless it was cleared.' },
+  );
 }
 
 type MetaStore = IDBPObjectStore<JobSchema, StoreNames<JobSchema>[], 'meta', 'versionchange'>;
@@ -79,6 +123,18 @@ async function fromVersion2(meta: MetaStore): Promise<void> {
     },
     'header',
   );
+}
+
+/** Every result was a vector of 32-bit floats, of all dimensions that the model has. */
+async function fromVersion4(meta: MetaStore): Promise<void> {
+  const stored = (await meta.get('header')) as (JobHeader & { readonly dims?: number | null }) | undefined;
+  // What is damaged stays so, to be told by its seal.
+  if (stored === undefined || !sealHolds(stored)) return;
+  const { dims = null, ...header } = stored;
+  const output: JobHeader['output'] = dims === null ? null : { kind: 'vector', dims, element: 'float32' };
+  const fingerprint =
+    header.fingerprint === null ? null : { ...header.fingerprint, precision: 'float32', dimensions: null };
+  await meta.put(sealed({ ...header, output, fingerprint }), 'header');
 }
 
 /** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */

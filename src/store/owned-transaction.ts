@@ -1,7 +1,7 @@
 import type { IDBPTransaction, StoreNames } from 'idb';
 import { JobError } from '../core/job-error.ts';
 import type { JobHeader, JobSchema } from './job-schema.ts';
-import type { JobDatabase } from './open-job-database.ts';
+import { storageError, type JobDatabase } from './open-job-database.ts';
 
 type Stores = ArrayLike<StoreNames<JobSchema>>;
 
@@ -11,7 +11,8 @@ type Stores = ArrayLike<StoreNames<JobSchema>>;
  * A stale owner goes on running after its lock was stolen, so the epoch is checked inside the transaction.
  *
  * @param stores `meta` must be the first of them.
- * @throws JobError `STATE_BUSY` when the job has a newer owner than `epoch`.
+ * @throws JobError `STATE_BUSY` when the job has a newer owner than `epoch`; what the browser says, `QuotaExceededError` among
+ * it: nothing is written then.
  */
 export async function ownedTransaction<Names extends readonly ['meta', ...StoreNames<JobSchema>[]], T>(
   db: JobDatabase,
@@ -19,9 +20,14 @@ export async function ownedTransaction<Names extends readonly ['meta', ...StoreN
   stores: Names,
   write: (tx: IDBPTransaction<JobSchema, Names & Stores, 'readwrite'>) => Promise<T>,
 ): Promise<T> {
-  const tx = db.transaction<Names & Stores, 'readwrite'>(stores as Names & Stores, 'readwrite', {
-    durability: 'strict',
-  });
+  let tx: IDBPTransaction<JobSchema, Names & Stores, 'readwrite'>;
+  try {
+    tx = db.transaction<Names & Stores, 'readwrite'>(stores as Names & Stores, 'readwrite', {
+      durability: 'strict',
+    });
+  } catch (thrown) {
+    throw await storageError(db, thrown);
+  }
   try {
     const header = (await tx.objectStore('meta').get('header')) as JobHeader | undefined;
     if (header === undefined) throw new JobError('STATE_LOST', 'The stored state of the job is gone.');
@@ -39,6 +45,7 @@ export async function ownedTransaction<Names extends readonly ['meta', ...StoreN
       // It is over already: that is why we are here.
     }
     await tx.done.catch(() => undefined);
-    throw thrown;
+    // A request of a transaction that the browser aborts knows only of the abort; the transaction knows why: the disk is full.
+    throw await storageError(db, thrown instanceof JobError ? thrown : (tx.error ?? thrown));
   }
 }

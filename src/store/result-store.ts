@@ -1,8 +1,11 @@
+import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { sha256Hex } from '../util/sha256.ts';
 import type { JobTotals, StoredResults, StoredWindow } from './job-schema.ts';
 import type { JobDatabase } from './open-job-database.ts';
 import { ownedTransaction } from './owned-transaction.ts';
+import { readEach } from './read-each.ts';
+import { sealed, sealHolds, unsealed, type Sealed } from './seal.ts';
 
 /** What one commit changes, all of it or nothing. */
 export type ResultCommit = {
@@ -23,10 +26,10 @@ export async function commitResults(db: JobDatabase, epoch: number, commit: Resu
   await ownedTransaction(db, epoch, ['meta', 'windows', 'results', 'quarantine', 'chunks'], async (tx) => {
     // Async functions: `put` throws at once what it cannot clone, and the writes before it would be nobody's.
     await Promise.all([
-      tx.objectStore('meta').put(commit.totals, 'totals'),
-      ...commit.windows.map(async (window) => tx.objectStore('windows').put(window)),
-      ...commit.results.map(async (results) => tx.objectStore('results').put(results)),
-      ...commit.refused.map(async (record) => tx.objectStore('quarantine').put(record)),
+      tx.objectStore('meta').put(sealed(commit.totals), 'totals'),
+      ...commit.windows.map(async (window) => tx.objectStore('windows').put(sealed(window))),
+      ...commit.results.map(async (results) => tx.objectStore('results').put(sealed(results))),
+      ...commit.refused.map(async (record) => tx.objectStore('quarantine').put(sealed(record))),
       ...commit.dropChunks.map(async ([first, last]) =>
         tx.objectStore('chunks').delete(IDBKeyRange.bound(first, last)),
       ),
@@ -43,48 +46,77 @@ export async function resultsSha256(rows: Uint32Array<ArrayBuffer>, values: Arra
 }
 
 /** The result segments of a window, in the order of their commits. */
-export async function readWindowResults(db: JobDatabase, window: number): Promise<StoredResults[]> {
-  return db.getAll('results', IDBKeyRange.bound([window, 0], [window, Number.MAX_SAFE_INTEGER]));
+export async function readWindowResults(db: JobDatabase, window: number): Promise<Sealed<StoredResults>[]> {
+  return db.getAll('results', segmentsOf(window));
+}
+
+/**
+ * The same when some of them cannot be read any more: a power cut may leave a record whose large values are gone, and
+ * then a read of several fails as a whole.
+ */
+export async function readTornResults(
+  db: JobDatabase,
+  window: number,
+): Promise<{ readonly segments: readonly Sealed<StoredResults>[]; readonly unreadable: readonly number[] }> {
+  const { values, unreadable } = await readEach(db, 'results', segmentsOf(window));
+  return { segments: values, unreadable: unreadable.map(([, seq]) => seq) };
+}
+
+function segmentsOf(window: number): IDBKeyRange {
+  return IDBKeyRange.bound([window, 0], [window, Number.MAX_SAFE_INTEGER]);
 }
 
 /** True when the segment is what was committed. */
-export async function resultsHold(results: StoredResults): Promise<boolean> {
-  return (await resultsSha256(results.rows, results.values)) === results.sha256;
+export async function resultsHold(results: Sealed<StoredResults>): Promise<boolean> {
+  return sealHolds(results) && (await resultsSha256(results.rows, results.values)) === results.sha256;
 }
 
-/** Removes a segment that does not hold, with its quarantined rows, and marks its batches as not done, in one transaction. */
-export async function dropResults(
+/** What a window loses when results that do not hold are taken out of it. */
+export type MendedWindow = {
+  /** The window with the batches that are left. */
+  readonly window: StoredWindow;
+  readonly dropSegments: readonly number[];
+  /** Rows that will be run again. */
+  readonly dropRefused: readonly number[];
+};
+
+/** Takes out of windows what does not hold, and marks the batches of it as not done, with the totals after that. */
+export async function mendWindow(
   db: JobDatabase,
   epoch: number,
-  results: StoredResults,
-  window: StoredWindow,
-  totals: JobTotals,
+  { window, dropSegments, dropRefused }: MendedWindow,
 ): Promise<void> {
   await ownedTransaction(db, epoch, ['meta', 'windows', 'results', 'quarantine'], async (tx) => {
     await Promise.all([
-      ...results.refused.map((row) => tx.objectStore('quarantine').delete(row)),
-      tx.objectStore('results').delete([results.window, results.seq]),
-      tx.objectStore('windows').put(window),
-      tx.objectStore('meta').put(totals, 'totals'),
+      ...dropRefused.map((row) => tx.objectStore('quarantine').delete(row)),
+      ...dropSegments.map((seq) => tx.objectStore('results').delete([window.ordinal, seq])),
+      tx.objectStore('windows').put(sealed(window)),
     ]);
   });
 }
 
-/** Marks batches of a window as not done. */
-export async function reopenWindow(db: JobDatabase, epoch: number, window: StoredWindow): Promise<void> {
-  await ownedTransaction(db, epoch, ['meta', 'windows'], async (tx) => {
-    await tx.objectStore('windows').put(window);
+/** Sets the totals. */
+export async function putTotals(db: JobDatabase, epoch: number, totals: JobTotals): Promise<void> {
+  await ownedTransaction(db, epoch, ['meta'], async (tx) => {
+    await tx.objectStore('meta').put(sealed(totals), 'totals');
   });
 }
 
-/** Quarantined rows in input order, a page at a time. */
+/** Quarantined rows in input order, a page at a time. @throws JobError `STORE_CORRUPT` at one that is not what was stored. */
 export async function* eachQuarantined(db: JobDatabase, pageSize = 500): AsyncGenerator<QuarantineRecord> {
   let after = -1;
   for (;;) {
     const page = await db.getAll('quarantine', IDBKeyRange.lowerBound(after, true), pageSize);
-    yield* page;
+    for (const record of page) if (holdsOrThrow(record)) yield unsealed(record);
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
     after = last.row;
   }
+}
+
+function holdsOrThrow(record: Sealed<QuarantineRecord>): true {
+  if (sealHolds(record)) return true;
+  throw new JobError('STORE_CORRUPT', `What is stored is damaged: why row ${record.row} is in quarantine.`, {
+    hint: 'Remove the job and run it again.',
+  });
 }

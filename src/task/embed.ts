@@ -1,20 +1,20 @@
-import type { ModelInfo } from '../core/model-info.ts';
-import { prepareTexts } from './prepare-texts.ts';
-import { columnOf, type Preparer, type Task } from './task.ts';
-import { createTextTokenizer } from './tokenize/text-tokenizer.ts';
-
-const TEXT_ROLE = 'text';
+import { INT8_NEEDS_NORMALIZED } from '../core/finish.ts';
+import { JobError } from '../core/job-error.ts';
+import type { Task } from './task.ts';
+import { textColumns, textPreparer } from './text-rows.ts';
 
 /** A text -> its vector. */
-export const embedTask: Task = {
+export const embedTask: Task<'embed'> = {
   kind: 'embed',
+  readColumns: textColumns,
+  createPreparer: textPreparer,
 
-  readColumns: (spec) => [{ role: TEXT_ROLE, column: spec.input.textColumn, type: 'text' }],
-
-  createPreparer: (model: ModelInfo): Preparer => {
-    const tokenizer = createTextTokenizer(model);
-    return {
-      prepare: (read, chunk) => prepareTexts(tokenizer, read.rows, columnOf(read, TEXT_ROLE), chunk),
-    };
+  finish: ({ precision = 'float32', dimensions = null }, { name, pooling, normalize }) => {
+    if (precision === 'int8' && !normalize) {
+      throw new JobError('SPEC_INVALID', `${INT8_NEEDS_NORMALIZED}; those of ${name} are not.`, {
+        hint: 'Say --normalize on, or take another --precision.',
+      });
+    }
+    return { kind: 'vector', pooling, normalize, dimensions, element: precision };
   },
 };

@@ -1,6 +1,7 @@
 import type { ReadColumn } from '../core/chunk.ts';
 import type { ChunkExamples } from '../core/examples.ts';
-import type { JobSpec } from '../core/job-spec.ts';
+import type { Finish } from '../core/finish.ts';
+import type { JobSpec, TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 
 /** The rows of one chunk, as the `read` record batch holds them. */
@@ -20,13 +21,21 @@ export interface Preparer {
   prepare(read: RowsToPrepare, chunk: number): ChunkExamples;
 }
 
+/** A task as the job spec asks for it. */
+export type TaskSpec<Kind extends TaskKind = TaskKind> = Extract<JobSpec['task'], { readonly kind: Kind }>;
+
 /** What a row means to a model. Each task is one file. */
-export interface Task {
-  readonly kind: JobSpec['task']['kind'];
+export interface Task<Kind extends TaskKind = TaskKind> {
+  readonly kind: Kind;
   /** The input columns that make up a row, by the role that `prepare` knows them under. */
   readColumns(spec: JobSpec): readonly ReadColumn[];
   /** @throws JobError `MODEL_UNSUPPORTED` or `MODEL_INVALID` when the model has no tokenizer that can be run. */
   createPreparer(model: ModelInfo): Preparer;
+  /**
+   * What the device makes of the model's output.
+   * @throws JobError `SPEC_INVALID` when the model's results cannot be had as they are asked for.
+   */
+  finish(spec: TaskSpec<Kind>, model: ModelInfo): Finish;
 }
 
 /** A role's texts, checked against the number of rows. */

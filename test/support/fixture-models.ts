@@ -8,13 +8,27 @@ const CACHE = fileURLToPath(new URL('../../.cache/models/', import.meta.url));
 /** The model that ships with the project. */
 export const DEMO_MODEL = fileURLToPath(new URL('../../public/models/glove-30k', import.meta.url));
 
-/** A BERT of 2 layers, 64 wide, written once: seeded, so every run has the same bytes. */
+/** A BERT of 2 layers, 64 wide. */
 export async function smallBert(): Promise<string> {
-  const dir = `${CACHE}small-bert`;
+  return written('small-bert', {});
+}
+
+/** Of a small classifier. */
+export const EMOTIONS = ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'];
+
+/** The same with a head that tells emotions, each row one of them. */
+export async function smallClassifier(): Promise<string> {
+  const classes = { labels: EMOTIONS, problemType: 'single_label_classification' };
+  return written('small-bert-classifier', { classes });
+}
+
+/** Written once: seeded, so every run has the same bytes. */
+async function written(name: string, overrides: Parameters<typeof writeSmallBert>[1]): Promise<string> {
+  const dir = `${CACHE}${name}`;
   if (!existsSync(dir)) {
     const fresh = `${dir}.${process.pid}`;
     mkdirSync(dirname(dir), { recursive: true });
-    await writeSmallBert(fresh);
+    await writeSmallBert(fresh, overrides);
     try {
       renameSync(fresh, dir);
     } catch {

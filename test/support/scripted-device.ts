@@ -1,16 +1,20 @@
 import { oneRowEach } from '../../src/batch/example-rows.ts';
 import type { BatchCost, BatchInput, BatchOutput } from '../../src/core/batch.ts';
 import type { LoadedModel } from '../../src/core/device-info.ts';
+import type { VectorOutput } from '../../src/core/result-output.ts';
 import { JobError } from '../../src/core/job-error.ts';
 import type { DeviceTask } from '../../src/pipeline/device-result.ts';
 import type { DeviceApi } from '../../src/pipeline/ports.ts';
 import type { WorkerPort } from '../../src/rpc/worker-port.ts';
+import { vectorBytes } from './vector-bytes.ts';
 
 /** Width of the vectors of a scripted device. */
 export const SCRIPTED_DIMS = 2;
 
+export const SCRIPTED_OUTPUT: VectorOutput = { kind: 'vector', dims: SCRIPTED_DIMS, element: 'float32' };
+
 export const SCRIPTED_MODEL: LoadedModel = {
-  dims: SCRIPTED_DIMS,
+  output: SCRIPTED_OUTPUT,
   inputNames: ['input_ids'],
   outputName: 'embedding',
   weightSha256: { 'onnx/model.onnx': 'as it was' },
@@ -21,6 +25,15 @@ const NO_COST: BatchCost = { readBytes: 0, run: [0, 0], gpu: null };
 /** What a scripted device gives for a row: the first token id names the row. */
 export function vectorOf(mark: number): readonly number[] {
   return [mark, -mark];
+}
+
+/** What a device gives for rows with these vectors. */
+export function outputOf(
+  vectors: readonly (readonly number[])[],
+  notFinite: readonly number[] = [],
+): BatchOutput {
+  const rowBytes = (vectors[0]?.length ?? 0) * 4;
+  return { values: vectorBytes(vectors.flat()), rowBytes, notFinite, outOfRange: [] };
 }
 
 /** @param marks first token id of each row of the batch. Throw to fail; return nothing for the vectors of `vectorOf`. */
@@ -105,5 +118,5 @@ function marksOf({ tokenIds, lengths }: BatchInput): number[] {
 }
 
 function echo(marks: readonly number[]): BatchOutput {
-  return { values: Float32Array.from(marks.flatMap(vectorOf)), dims: SCRIPTED_DIMS, notFinite: [] };
+  return outputOf(marks.map(vectorOf));
 }

@@ -11,11 +11,11 @@ const REQUEST: DeviceLoadRequest = {
     name: 'scripted',
     onnx: { kind: 'blob', name: 'model.onnx', blob: new Blob() },
     onnxPath: 'onnx/model.onnx',
+    dtype: 'fp32',
     externalData: {},
   },
   padTokenId: 0,
-  pooling: 'none',
-  normalize: false,
+  finish: { kind: 'vector', pooling: 'none', normalize: false, dimensions: null, element: 'float32' },
 };
 
 /** The real session over a scripted device. @param restarts gets the reason of each restart */

@@ -47,6 +47,6 @@ export function finishedBatch(
   refused: readonly QuarantineRecord[] = [],
 ): FinishedBatch {
   const count = rows.length + refused.length;
-  const result = { rows: Uint32Array.from(rows), values: testVectors(rows), refused };
+  const result = { rows: Uint32Array.from(rows), values: new Uint8Array(testVectors(rows).buffer), refused };
   return { window, ordinal, result, tokens: count * 10, paddedTokens: count * 12 };
 }

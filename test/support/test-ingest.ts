@@ -20,8 +20,9 @@ export function ingestRequestOf(
   return {
     jobId,
     epoch: 1,
-    input: { kind: 'blob', name: 'in.jsonl', blob: new Blob([content]) },
+    input: [{ kind: 'blob', name: 'in.jsonl', blob: new Blob([content]) }],
     format: 'jsonl',
+    parse: {},
     read: [{ role: 'text', column: 'text', type: 'text' }],
     idColumn: 'id',
     keep: ['id'],

@@ -27,7 +27,7 @@ export function testHeader(id: string, change: Partial<JobHeader> = {}): JobHead
     error: null,
     epoch: 1,
     fingerprint: {},
-    dims: TEST_DIMS,
+    output: { kind: 'vector', dims: TEST_DIMS, element: 'float32' },
     device: null,
     agreement: null,
     batching: null,

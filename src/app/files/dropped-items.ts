@@ -1,5 +1,5 @@
 import { handleOfItem } from './file-system-access.ts';
-import { inputFromFile, inputFromHandle, type PickedInput } from './input-file.ts';
+import { inputFromFile, inputFromFiles, inputFromHandle, type PickedInput } from './input-file.ts';
 
 /** What was dropped on the page. */
 export type Dropped =
@@ -12,15 +12,24 @@ export async function droppedItems(transfer: DataTransfer): Promise<readonly Dro
     .filter((item) => item.kind === 'file')
     .map((item) => ({ file: item.getAsFile(), handle: handleOfItem(item) }));
   const dropped: Dropped[] = [];
+  const files: PickedInput[] = [];
   for (const candidate of candidates) {
     const handle = await candidate.handle;
     if (handle?.kind === 'directory')
       dropped.push({ kind: 'folder', handle: handle as FileSystemDirectoryHandle });
-    else if (handle?.kind === 'file')
-      dropped.push({ kind: 'file', input: await inputFromHandle(handle as FileSystemFileHandle) });
-    else if (candidate.file !== null) dropped.push({ kind: 'file', input: inputFromFile(candidate.file) });
+    else if (handle?.kind === 'file') files.push(await inputFromHandle(handle));
+    else if (candidate.file !== null) files.push(inputFromFile(candidate.file));
   }
-  return dropped;
+  return [...dropped, ...together(files)];
+}
+
+/** Data files that are dropped together are one dataset; a job spec is none. */
+function together(inputs: readonly PickedInput[]): readonly Dropped[] {
+  const isData = ({ name }: PickedInput) => !name.toLowerCase().endsWith('.json');
+  const data = inputs.filter(isData);
+  const several =
+    data.length < 2 ? data : [inputFromFiles(data.flatMap(({ files }) => files.map(({ file }) => file)))];
+  return [...several, ...inputs.filter((input) => !isData(input))].map((input) => ({ kind: 'file', input }));
 }
 
 /** Takes drops anywhere on the page, and keeps the browser from opening a file that missed. @returns a function that stops it. */

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../core/job-spec.ts';
+import { OUTPUT_WORD, type JobSpec } from '../../core/job-spec.ts';
 
 /** A finished output in the origin's private file system. */
 export type ExportedFile = { readonly name: string; readonly file: File };
@@ -10,10 +10,10 @@ export function exportFolder(jobId: string): string {
   return `exports-${jobId}`;
 }
 
-/** `glosses.jsonl` -> `glosses.vectors`. */
+/** `glosses.jsonl` -> `glosses.vectors`, or `glosses.labels`. */
 export function outputBaseName(spec: JobSpec): string {
   const name = spec.input.path.split(/[/\\]/).at(-1) ?? spec.input.path;
-  return `${name.replace(/(?<=.)\.[^.]+$/, '')}.vectors`;
+  return `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[spec.task.kind]}`;
 }
 
 /** Opens the files that an export wrote. */

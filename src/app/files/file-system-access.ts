@@ -30,7 +30,7 @@ interface HandleItem {
 const pickers: PickerWindow = globalThis as PickerWindow;
 
 /** What the page reads datasets from. */
-export const DATASET_EXTENSIONS = ['.jsonl', '.ndjson', '.csv'] as const;
+export const DATASET_EXTENSIONS = ['.jsonl', '.ndjson', '.csv', '.tsv', '.tab', '.txt'] as const;
 
 /** False where the browser has no such picker: a file input does the work then. */
 export function hasPickers(): boolean {
@@ -39,10 +39,17 @@ export function hasPickers(): boolean {
 
 /** @throws DOMException `AbortError` when the user closes the picker. */
 export async function pickDatasetHandle(): Promise<FileSystemFileHandle> {
-  const types = [{ description: 'JSON Lines or CSV', accept: { 'text/plain': DATASET_EXTENSIONS } }];
+  const types = [{ description: 'Datasets', accept: { 'text/plain': DATASET_EXTENSIONS } }];
   const handles = await pickers.showOpenFilePicker?.({ id: 'dataset', types });
   const handle = handles?.[0];
   if (handle === undefined) throw new TypeError('expected one file from the picker, got none');
+  return handle;
+}
+
+/** @throws DOMException `AbortError` when the user closes the picker. */
+export async function pickDatasetFolder(): Promise<FileSystemDirectoryHandle> {
+  const handle = await pickers.showDirectoryPicker?.({ id: 'dataset-folder', mode: 'read' });
+  if (handle === undefined) throw new TypeError('expected a folder from the picker, got none');
   return handle;
 }
 

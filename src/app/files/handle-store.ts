@@ -1,6 +1,6 @@
 /** What a job was started from, as far as the browser can find it again. */
 export type JobHandles = {
-  readonly input: FileSystemFileHandle | null;
+  readonly input: FileSystemHandle | null;
   readonly model: FileSystemDirectoryHandle | null;
 };
 

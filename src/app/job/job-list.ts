@@ -1,4 +1,5 @@
 import type { JobApi, JobRecord, RunRequest } from '../../core/job-api.ts';
+import { jobsAtWork } from '../../store/job-lock.ts';
 import type { HandleStore } from '../files/handle-store.ts';
 import { confirmDialog } from '../view/confirm-dialog.ts';
 import { el } from '../view/element.ts';
@@ -16,10 +17,14 @@ export type JobListOptions = {
   readonly baseUrl: string;
   readonly onGoOn: (record: JobRecord, request: RunRequest) => void;
   readonly onOpen: (record: JobRecord) => void;
+  /** Shows a job that another tab works on. */
+  readonly onWatch: (record: JobRecord) => void;
 };
 
 const NOTHING_GIVEN: GivenAgain = { input: null, model: null };
-const QUIET: JobRowState = { needs: null, error: null };
+const QUIET: JobRowState = { needs: null, error: null, elsewhere: false };
+/** Locks tell nobody when they are taken or left. */
+const LOOK_EVERY_MS = 1000;
 
 export interface JobList {
   /** Jobs to go on with: the first thing to see. */
@@ -40,9 +45,15 @@ export function createJobList(options: JobListOptions): JobList {
   const states = new Map<string, JobRowState>();
   const given = new Map<string, GivenAgain>();
 
+  let atWork: ReadonlySet<string> = new Set();
+
   const render = (): void => {
-    const stateOf = ({ id }: JobRecord): JobRowState => states.get(id) ?? QUIET;
+    const stateOf = ({ id }: JobRecord): JobRowState => ({
+      ...(states.get(id) ?? QUIET),
+      elsewhere: atWork.has(id),
+    });
     const actions: JobsActions = {
+      watch: options.onWatch,
       goOn: (record) => void goOn(record),
       open: options.onOpen,
       remove: (record) => void remove(record),
@@ -50,8 +61,9 @@ export function createJobList(options: JobListOptions): JobList {
       giveModel: (record, model) => give(record, { model }),
       failed,
     };
-    const done = records.filter(isFinished);
-    const open = records.filter((record) => !isFinished(record));
+    const isDone = (record: JobRecord) => isFinished(record) && !atWork.has(record.id);
+    const done = records.filter(isDone);
+    const open = records.filter((record) => !isDone(record));
     fill(unfinished, jobsPanel('unfinished', open, stateOf, actions));
     fill(finished, jobsPanel('finished', done, stateOf, actions));
   };
@@ -62,7 +74,8 @@ export function createJobList(options: JobListOptions): JobList {
   };
 
   const failed = (record: JobRecord, thrown: unknown): void => {
-    setState(record, { needs: states.get(record.id)?.needs ?? null, error: toErrorView(thrown) });
+    const { needs } = states.get(record.id) ?? QUIET;
+    setState(record, { ...QUIET, needs, error: toErrorView(thrown) });
   };
 
   const give = (record: JobRecord, more: Partial<GivenAgain>): void => {
@@ -76,7 +89,7 @@ export function createJobList(options: JobListOptions): JobList {
     try {
       const plan = await planResume(record, handles, given.get(record.id) ?? NOTHING_GIVEN, options.baseUrl);
       if (plan.kind === 'needs') {
-        setState(record, { needs: plan, error: null });
+        setState(record, { ...QUIET, needs: plan });
         // The button that was pressed is gone: the next one to press takes its place.
         unfinished.querySelector<HTMLElement>('.needs button')?.focus();
         return;
@@ -113,6 +126,7 @@ export function createJobList(options: JobListOptions): JobList {
     given.clear();
     render();
     try {
+      atWork = await jobsAtWork();
       update(await api.list());
     } catch (thrown) {
       fill(unfinished, errorPanel(toErrorView(thrown)));
@@ -124,6 +138,15 @@ export function createJobList(options: JobListOptions): JobList {
     // What is shown may hold a question with the focus in it: left alone unless there is news.
     if (JSON.stringify(next) === JSON.stringify(records)) return;
     records = next;
+    render();
+  }
+
+  setInterval(() => void lookWhoWorks(), LOOK_EVERY_MS);
+  async function lookWhoWorks(): Promise<void> {
+    if (!unfinished.isConnected || records.length === 0) return;
+    const now = await jobsAtWork();
+    if ([...now].sort().join('\n') === [...atWork].sort().join('\n')) return;
+    atWork = now;
     render();
   }
 

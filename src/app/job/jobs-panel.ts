@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../core/job-api.ts';
 import { hasPickers, pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFile, inputFromHandle, type PickedInput } from '../files/input-file.ts';
+import { inputFromFiles, inputFromHandle, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -13,9 +13,12 @@ import type { ResumePlan } from './resume-request.ts';
 export type JobRowState = {
   readonly needs: Extract<ResumePlan, { kind: 'needs' }> | null;
   readonly error: ErrorView | null;
+  /** Another tab of this browser works on it. */
+  readonly elsewhere: boolean;
 };
 
 export type JobsActions = {
+  readonly watch: (record: JobRecord) => void;
   readonly goOn: (record: JobRecord) => void;
   readonly open: (record: JobRecord) => void;
   readonly remove: (record: JobRecord) => void;
@@ -54,18 +57,28 @@ export function jobsPanel(
 
 function jobRow(record: JobRecord, state: JobRowState, actions: JobsActions): HTMLElement {
   const name = jobName(record);
-  const goOn = isFinished(record)
-    ? el('button', { type: 'button', ariaLabel: `Open ${name}`, onclick: () => actions.open(record) }, 'Open')
-    : el(
+  const goOn = state.elsewhere
+    ? el(
         'button',
-        {
-          type: 'button',
-          class: 'primary',
-          ariaLabel: `Go on with ${name}`,
-          onclick: () => actions.goOn(record),
-        },
-        'Go on',
-      );
+        { type: 'button', ariaLabel: `Watch ${name}`, onclick: () => actions.watch(record) },
+        'Watch',
+      )
+    : isFinished(record)
+      ? el(
+          'button',
+          { type: 'button', ariaLabel: `Open ${name}`, onclick: () => actions.open(record) },
+          'Open',
+        )
+      : el(
+          'button',
+          {
+            type: 'button',
+            class: 'primary',
+            ariaLabel: `Go on with ${name}`,
+            onclick: () => actions.goOn(record),
+          },
+          'Go on',
+        );
   const remove = el(
     'button',
     { type: 'button', class: 'danger', ariaLabel: `Delete ${name}`, onclick: () => actions.remove(record) },
@@ -85,11 +98,14 @@ function jobRow(record: JobRecord, state: JobRowState, actions: JobsActions): HT
         { class: 'job-facts' },
         `${rowsDoneText(record)} · ${record.spec.model.path === 'demo' ? 'demo model' : record.spec.model.path} · ${whenText(record.createdAt)}`,
       ),
-      state.error === null && error !== null
+      state.elsewhere
+        ? el('p', { class: 'job-facts' }, `Running in another tab since ${whenText(record.updatedAt)}`)
+        : null,
+      state.error === null && error !== null && !state.elsewhere
         ? el('p', { class: 'job-error' }, `Stopped: ${error.message}`)
         : null,
     ),
-    el('div', { class: 'actions' }, goOn, remove),
+    el('div', { class: 'actions' }, goOn, state.elsewhere ? null : remove),
     state.error === null ? null : errorPanel(state.error),
     state.needs === null ? null : needsNote(record, state.needs, actions),
   );
@@ -121,7 +137,8 @@ function needsNote(
     openPicker: hasPickers()
       ? () => attempt(async () => actions.giveInput(record, await inputFromHandle(await pickDatasetHandle())))
       : null,
-    onFiles: ([file]) => file !== undefined && actions.giveInput(record, inputFromFile(file)),
+    multiple: true,
+    onFiles: (files) => actions.giveInput(record, inputFromFiles(files)),
   });
   const model = pickButton({
     label: `Choose ${record.spec.model.path}…`,

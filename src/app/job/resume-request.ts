@@ -51,7 +51,7 @@ export async function planResume(
 
 async function findInput(
   record: JobRecord,
-  handle: FileSystemFileHandle | null,
+  handle: FileSystemHandle | null,
   given: PickedInput | null,
 ): Promise<PickedInput | null> {
   if (record.inputComplete) return null;

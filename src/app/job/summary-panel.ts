@@ -1,4 +1,7 @@
 import { budgetReason, type JobBatching } from '../../core/batching.ts';
+import { describeAgreement } from '../../core/describe-agreement.ts';
+import { describeOutput } from '../../core/describe-output.ts';
+import type { WeightsReport } from '../../core/dtype.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { el, show } from '../view/element.ts';
@@ -33,8 +36,12 @@ export function summaryPanel(): { element: HTMLElement; update(view: RunView): v
 /** Said where there was a GPU to compare. */
 function agreementFact(agreement: DeviceAgreement | null): readonly (readonly [string, string])[] {
   if (agreement === null) return [];
-  const { rows, worstCosine } = agreement;
-  return [['Agreement with WASM', `cosine at least ${worstCosine.toFixed(7)} on ${countText(rows)} rows`]];
+  const words = `${describeAgreement(agreement)} on ${countText(agreement.rows)} rows`;
+  return [['Agreement with WASM', words]];
+}
+
+function weightsFact(weights: WeightsReport | null): readonly (readonly [string, string])[] {
+  return weights === null ? [] : [['Weights', `${weights.dtype}, ${weights.path} – ${weights.reason}`]];
 }
 
 /** Where the last run's time went. */
@@ -52,16 +59,21 @@ function batchingFact(batching: JobBatching | null): readonly (readonly [string,
   return [['Tokens a batch, at most', `${countText(batching.budgetTokens)} – ${budgetReason(batching)}`]];
 }
 
+function outputFact({ output, activation }: JobSummary): readonly [string, string] {
+  const [name, value] = describeOutput(output, activation);
+  return [`${name.charAt(0).toUpperCase()}${name.slice(1)}`, value];
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
     ['Rows', countText(summary.rows)],
-    ['Rows embedded', countText(summary.rowsEmbedded)],
+    [summary.output.kind === 'vector' ? 'Rows embedded' : 'Rows classified', countText(summary.rowsEmbedded)],
     ['Rows in quarantine', countText(summary.rowsQuarantined)],
     ['Rows cut to the longest input', countText(summary.rowsTruncated)],
     ['Rows computed once with an equal one', countText(summary.rowsCopied)],
     ['Rows from earlier runs', countText(summary.rowsResumed)],
-    ['Vector dimensions', countText(summary.dims)],
+    outputFact(summary),
     ['Tokens', countText(summary.tokens)],
     ['Batches', countText(summary.batches)],
     ...batchingFact(summary.batching),
@@ -70,6 +82,7 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Rows per second', rateText(summary.rowsPerSecond)],
     ['Tokens per second', rateText(summary.tokensPerSecond)],
     ['Device', `${summary.device.label} – ${summary.device.reason}`],
+    ...weightsFact(summary.weights),
     ...agreementFact(summary.agreement),
     ...metricsFacts(summary.metrics),
   ];

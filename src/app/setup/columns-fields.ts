@@ -1,16 +1,18 @@
 import type { InputPreview } from '../../core/job-api.ts';
+import type { TaskKind } from '../../core/job-spec.ts';
 import { el } from '../view/element.ts';
 import { isReserved } from './guess-columns.ts';
 import type { SetupForm } from './setup-form.ts';
 import { field, selectOf, type ChangeForm } from './setup-panel.ts';
 
-/** Which column is the text, which the id, which are kept: for the columns of one preview. */
+/** Which column is the text, which the id, which are kept: for the columns of one preview and the task. */
 export function columnsFields(
   preview: InputPreview,
+  task: TaskKind,
   change: ChangeForm,
 ): { element: HTMLElement; update(form: SetupForm): void } {
   const { columns } = preview;
-  const keepable = columns.filter((column) => !isReserved(column));
+  const keepable = columns.filter((column) => !isReserved(column, task));
   const text = selectOf(
     'text-column',
     columns.map((column) => ({ value: column, label: column })),

@@ -1,12 +1,12 @@
 import type { InputPreview } from '../../core/job-api.ts';
-import { RESERVED_COLUMNS } from '../../core/job-spec.ts';
+import { RESERVED_COLUMNS, type TaskKind } from '../../core/job-spec.ts';
 
 const TEXT_NAMES = ['text', 'content', 'body', 'gloss', 'sentence', 'description'];
 const ID_NAMES = ['id', '_id', 'uuid', 'doc_id', 'docid', 'key'];
 
-/** True for a column that cannot go into the output: Millrace writes one of that name itself. */
-export function isReserved(column: string): boolean {
-  return (RESERVED_COLUMNS as readonly string[]).includes(column);
+/** True for a column that cannot go into the output of a task: Millrace writes one of that name itself. */
+export function isReserved(column: string, task: TaskKind): boolean {
+  return RESERVED_COLUMNS[task].includes(column);
 }
 
 /** The column that most looks like the text: by name, else the one with the longest cells; null without columns. */
@@ -22,9 +22,9 @@ export function guessTextColumn(preview: InputPreview): string | null {
 }
 
 /** A column that is named like an id and holds a different value in every row seen: a wrong guess would cost rows. */
-export function guessIdColumn(preview: InputPreview): string | null {
+export function guessIdColumn(preview: InputPreview, task: TaskKind): string | null {
   const named = byName(preview.columns, ID_NAMES);
-  if (named === null || isReserved(named)) return null;
+  if (named === null || isReserved(named, task)) return null;
   const index = preview.columns.indexOf(named);
   const values = preview.rows.map((row) => row[index] ?? '');
   const usable = values.every((value) => value !== '') && new Set(values).size === values.length;

@@ -1,42 +1,55 @@
-import { INPUT_FORMATS, type InputFormat } from '../../core/job-spec.ts';
+import { INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
+import { INPUT_FORMATS, type TaskKind } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
+import { inputLabel } from '../files/input-file.ts';
 import { el, setText, show } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
 import { bytesText } from '../view/format-text.ts';
 import { pickButton } from '../view/pick-button.ts';
 import { columnsFields } from './columns-fields.ts';
 import { previewTable } from './preview-table.ts';
+import { readingFields, type ReadAs } from './reading-fields.ts';
 import { missingColumns, type PreviewState, type SetupForm } from './setup-form.ts';
 import { setupSection, type ChangeForm, type SetupPanel } from './setup-panel.ts';
 
 export type InputActions = {
   readonly change: ChangeForm;
   readonly pickHandle: () => Promise<void>;
-  readonly pickFile: (file: File) => void;
-  readonly readAs: (format: InputFormat) => void;
+  readonly pickFolder: () => Promise<void>;
+  readonly pickFiles: (files: readonly File[]) => void;
+  readonly readAs: ReadAs;
 };
 
 /** Step 1: the dataset, its first rows and its columns. */
 export function inputPanel(actions: InputActions): SetupPanel {
-  const dropTitle = el('p', { class: 'drop-title' }, 'Drop a file anywhere on this page');
+  const dropTitle = el('p', { class: 'drop-title' }, 'Drop files or a folder anywhere on this page');
   const choose = pickButton({
     label: 'Choose a file…',
     inputLabel: 'Dataset file',
     accept: DATASET_EXTENSIONS.join(','),
     openPicker: hasPickers() ? actions.pickHandle : null,
-    onFiles: ([file]) => file !== undefined && actions.pickFile(file),
+    multiple: true,
+    onFiles: actions.pickFiles,
   });
+  const chooseFolder = hasPickers()
+    ? el(
+        'button',
+        { type: 'button', class: 'quiet', onclick: () => void actions.pickFolder() },
+        'Choose a folder…',
+      )
+    : null;
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines (.jsonl, .ndjson) or CSV with a header line, of any size. It stays on this machine.',
+    'JSON Lines, CSV, TSV or text, of any size; several files are one dataset. They stay on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
-  const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, help);
+  const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, chooseFolder, help);
   const details = el('div', { class: 'details' });
   const element = setupSection('dataset', '1. Dataset', drop, details);
 
-  let seen: { preview: PreviewState; textColumn: string | null; missing: string } | null = null;
+  let seen: { preview: PreviewState; textColumn: string | null; missing: string; task: TaskKind } | null =
+    null;
   let columns: ReturnType<typeof columnsFields> | null = null;
   let table: HTMLElement | null = null;
 
@@ -49,12 +62,13 @@ export function inputPanel(actions: InputActions): SetupPanel {
       details.replaceChildren(el('p', { class: 'help', role: 'status' }, 'Reading the first rows…'));
     else if (preview.kind === 'failed') details.replaceChildren(failure(preview, actions));
     else {
-      columns = columnsFields(preview.preview, actions.change);
+      columns = columnsFields(preview.preview, form.task, actions.change);
       table = previewTable(preview.preview, form.textColumn);
       const missing = missingColumns(form);
       details.replaceChildren(
         ...(missing.length === 0 ? [] : [missingNote(missing)]),
         table,
+        readingFields(preview.preview, form.parse, actions.readAs),
         columns.element,
       );
     }
@@ -67,20 +81,21 @@ export function inputPanel(actions: InputActions): SetupPanel {
       show(dropTitle, form.input === null);
       show(help, form.input === null);
       if (show(chosen, form.input !== null) && form.input !== null) {
-        setText(chosen, `${form.input.file.name} · ${bytesText(form.input.file.size)}`);
+        setText(chosen, `${inputLabel(form.input)} · ${bytesText(form.input.byteLength)}`);
       }
       setText(
         choose.querySelector('button') ?? choose,
         form.input === null ? 'Choose a file…' : 'Choose another…',
       );
       const missing = missingColumns(form).join('\n');
-      if (seen?.preview !== form.preview || seen.missing !== missing) rebuild(form);
+      if (seen?.preview !== form.preview || seen.missing !== missing || seen.task !== form.task)
+        rebuild(form);
       else if (seen.textColumn !== form.textColumn && form.preview.kind === 'ready') {
         const next = previewTable(form.preview.preview, form.textColumn);
         table?.replaceWith(next);
         table = next;
       }
-      seen = { preview: form.preview, textColumn: form.textColumn, missing };
+      seen = { preview: form.preview, textColumn: form.textColumn, missing, task: form.task };
       columns?.update(form);
     },
   };
@@ -91,8 +106,8 @@ function failure(preview: Extract<PreviewState, { kind: 'failed' }>, actions: In
   const buttons = INPUT_FORMATS.map((format) =>
     el(
       'button',
-      { type: 'button', onclick: () => actions.readAs(format) },
-      `Read as ${format === 'csv' ? 'CSV' : 'JSON Lines'}`,
+      { type: 'button', onclick: () => actions.readAs(format, {}) },
+      `Read as ${INPUT_FORMAT_WORDS[format]}`,
     ),
   );
   return errorPanel({ ...preview.error, hint: 'Say what it is:' }, ...buttons);

@@ -1,12 +1,30 @@
-import type { DeviceChoice, OutputFormat } from '../../core/job-spec.ts';
+import type { DtypeChoice } from '../../core/dtype.ts';
+import type { DeviceChoice, OutputFormat, TaskKind } from '../../core/job-spec.ts';
 import { el, setText } from '../view/element.ts';
 import type { SetupForm } from './setup-form.ts';
-import { field, selectOf, setupSection, type ChangeForm, type SetupPanel } from './setup-panel.ts';
+import {
+  field,
+  numberInput,
+  selectOf,
+  setupSection,
+  type ChangeForm,
+  type SetupPanel,
+} from './setup-panel.ts';
+import { taskFields } from './task-fields.ts';
 
 const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }[] = [
   { value: 'auto', label: 'Automatic' },
   { value: 'webgpu', label: 'GPU (WebGPU)' },
   { value: 'wasm', label: 'Processor (WebAssembly)' },
+];
+
+const DTYPES: readonly { readonly value: DtypeChoice; readonly label: string }[] = [
+  { value: 'auto', label: 'Automatic' },
+  { value: 'fp32', label: '32-bit floats (fp32)' },
+  { value: 'fp16', label: '16-bit floats (fp16)' },
+  { value: 'q4', label: '4-bit blocks (q4)' },
+  { value: 'q4f16', label: '4-bit blocks, 16-bit floats (q4f16)' },
+  { value: 'q8', label: 'Dynamic int8 (q8), processor only' },
 ];
 
 /** Output formats with their labels, in the order they are offered. */
@@ -21,21 +39,15 @@ const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[
   { value: 'off', label: 'Computed each' },
 ];
 
-const NORMALIZE: readonly { readonly value: SetupForm['normalize']; readonly label: string }[] = [
-  { value: 'model', label: 'As the model says' },
-  { value: 'yes', label: 'Yes, to length 1 (L2)' },
-  { value: 'no', label: 'No' },
-];
-
-/** Step 3: device, output and what else may be set. */
-export function optionsPanel(change: ChangeForm): SetupPanel {
+/** Step 3: task, device, output and what else may be set. */
+export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) => void): SetupPanel {
+  const task = taskFields(change, changeTask);
   const device = selectOf('device', DEVICES, (value) => change({ device: value }));
   const deviceHelp = el('p', { class: 'help' });
   const format = selectOf('output-format', OUTPUT_CHOICES, (outputFormat) => change({ outputFormat }));
+  const dtype = selectOf('dtype', DTYPES, (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
-  const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }));
-  maxLength.placeholder = 'As the model says';
-  const normalize = selectOf('normalize', NORMALIZE, (value) => change({ normalize: value }));
+  const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
   const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
   maxQuarantine.addEventListener('input', () => change({ maxQuarantine: maxQuarantine.value }));
@@ -46,6 +58,15 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
     el(
       'div',
       { class: 'fields' },
+      field(
+        'Weights',
+        dtype,
+        el(
+          'p',
+          { class: 'help' },
+          'Which of the model’s files. Automatic: what is fast and right on the device.',
+        ),
+      ),
       field(
         'Batch tokens',
         batchTokens,
@@ -58,10 +79,10 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
       field(
         'Rows with equal text',
         dedupe,
-        el('p', { class: 'help' }, 'Each row gets its vector either way.'),
+        el('p', { class: 'help' }, 'Each row gets its result either way.'),
       ),
       field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
-      field('Normalise vectors', normalize),
+      ...task.more,
       field(
         'Most rows in quarantine',
         maxQuarantine,
@@ -76,7 +97,13 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
   const element = setupSection(
     'options',
     '3. Options',
-    el('div', { class: 'fields' }, field('Device', device, deviceHelp), field('Output format', format)),
+    el(
+      'div',
+      { class: 'fields' },
+      task.task,
+      field('Device', device, deviceHelp),
+      field('Output format', format),
+    ),
     more,
   );
   return {
@@ -84,17 +111,18 @@ export function optionsPanel(change: ChangeForm): SetupPanel {
     update(form) {
       device.value = form.device;
       format.value = form.outputFormat;
-      normalize.value = form.normalize;
+      task.update(form);
+      dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
       if (maxLength.value !== form.maxLength) maxLength.value = form.maxLength;
       if (maxQuarantine.value !== form.maxQuarantine) maxQuarantine.value = form.maxQuarantine;
       const asUsual =
         form.maxQuarantine === '' &&
+        form.dtype === 'auto' &&
         form.batchTokens === '' &&
         form.dedupe &&
-        form.maxLength === '' &&
-        form.normalize === 'model';
+        task.asUsual(form);
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },
@@ -106,17 +134,4 @@ function deviceText(form: SetupForm): string {
   if (form.device === 'webgpu') return 'Takes any adapter that WebGPU offers, even a software one.';
   if (form.autoDevice === null) return 'A hardware GPU if there is one, else the processor.';
   return `Here: ${form.autoDevice.label} – ${form.autoDevice.reason}.`;
-}
-
-function numberInput(id: string, min: number, onInput: (text: string) => void): HTMLInputElement {
-  const input = el('input', {
-    id,
-    type: 'number',
-    min: String(min),
-    step: '1',
-    inputMode: 'numeric',
-    placeholder: 'Automatic',
-  });
-  input.addEventListener('input', () => onInput(input.value));
-  return input;
 }

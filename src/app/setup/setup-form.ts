@@ -1,19 +1,24 @@
 import type { DeviceReport } from '../../core/device-info.ts';
+import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
+  OUTPUT_WORD,
   outputFormatOf,
   parseJobSpec,
   type DeviceChoice,
   type InputFormat,
+  parseOptionsOf,
   type JobSpec,
   type OutputFormat,
+  type ParseOptions,
 } from '../../core/job-spec.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
 import type { ErrorView } from '../view/error-view.ts';
 import { guessIdColumn, guessTextColumn } from './guess-columns.ts';
+import { EMPTY_TASK_FORM, taskFormOf, taskFromForm, typed, type TaskForm } from './task-form.ts';
 
 /** How the first rows were read, or why not. */
 export type PreviewState =
@@ -23,10 +28,12 @@ export type PreviewState =
   | { readonly kind: 'failed'; readonly error: ErrorView };
 
 /** Everything that the user chose before the start. Numbers are kept as typed. */
-export type SetupForm = {
+export type SetupForm = TaskForm & {
   readonly input: PickedInput | null;
   /** Null: by the file's name. */
   readonly inputFormat: InputFormat | null;
+  /** What is said of the file rather than found out. */
+  readonly parse: ParseOptions;
   readonly preview: PreviewState;
   readonly textColumn: string | null;
   readonly idColumn: string | null;
@@ -35,6 +42,7 @@ export type SetupForm = {
   readonly model: PickedModel | null;
   readonly modelError: ErrorView | null;
   readonly device: DeviceChoice;
+  readonly dtype: DtypeChoice;
   /** What `auto` means on this machine; null until it is known. */
   readonly autoDevice: DeviceReport | null;
   readonly outputFormat: OutputFormat;
@@ -43,8 +51,6 @@ export type SetupForm = {
   readonly dedupe: boolean;
   /** Empty: `auto`. */
   readonly maxQuarantine: string;
-  readonly maxLength: string;
-  readonly normalize: 'model' | 'yes' | 'no';
   /** A spec that was loaded and still waits for its file. */
   readonly loadedSpec: JobSpec | null;
   readonly specError: ErrorView | null;
@@ -53,8 +59,10 @@ export type SetupForm = {
 };
 
 export const EMPTY_FORM: SetupForm = {
+  ...EMPTY_TASK_FORM,
   input: null,
   inputFormat: null,
+  parse: {},
   preview: { kind: 'none' },
   textColumn: null,
   idColumn: null,
@@ -63,13 +71,12 @@ export const EMPTY_FORM: SetupForm = {
   model: null,
   modelError: null,
   device: 'auto',
+  dtype: 'auto',
   autoDevice: null,
   outputFormat: 'parquet',
   batchTokens: '',
   dedupe: true,
   maxQuarantine: '',
-  maxLength: '',
-  normalize: 'model',
   loadedSpec: null,
   specError: null,
   startError: null,
@@ -84,7 +91,12 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
     ...form,
     preview: { kind: 'ready', preview },
     textColumn: has(wanted?.textColumn ?? null) ? (wanted?.textColumn ?? null) : guessTextColumn(preview),
-    idColumn: wanted === undefined ? guessIdColumn(preview) : has(wanted.idColumn) ? wanted.idColumn : null,
+    idColumn:
+      wanted === undefined
+        ? guessIdColumn(preview, form.task)
+        : has(wanted.idColumn)
+          ? wanted.idColumn
+          : null,
     keep: wanted?.keep.filter(has) ?? [],
   };
 }
@@ -94,14 +106,15 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
     ...form,
     inputFormat: spec.input.format ?? null,
+    parse: parseOptionsOf(spec.input),
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
+    dtype: spec.model.dtype,
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
     maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
-    maxLength: spec.task.maxLength?.toString() ?? '',
-    normalize: spec.task.normalize === undefined ? 'model' : spec.task.normalize ? 'yes' : 'no',
+    ...taskFormOf(spec.task),
     loadedSpec: spec,
     specError: null,
   };
@@ -132,24 +145,26 @@ export function specFromForm(form: SetupForm): JobSpec {
   const needed = stillNeeded(form);
   if (form.input === null || needed !== null)
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
-  const name = form.input.file.name;
-  const normalize = { model: {}, yes: { normalize: true }, no: { normalize: false } }[form.normalize];
+  const { name, folder, files } = form.input;
+  const more = folder ? [] : files.slice(1).map((file) => file.name);
   return parseJobSpec({
     version: 1,
     input: {
       path: name,
+      ...(more.length === 0 ? {} : { morePaths: more }),
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
+      ...form.parse,
       textColumn: form.textColumn,
       idColumn: form.idColumn,
       keep: form.keep,
     },
-    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name },
-    task: { kind: 'embed', ...typed('maxLength', form.maxLength), ...normalize },
+    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name, dtype: form.dtype },
+    task: taskFromForm(form),
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
     ...quarantineLimit(form.maxQuarantine),
-    output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.vectors.${form.outputFormat}` },
+    output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}.${form.outputFormat}` },
   });
 }
 
@@ -157,8 +172,4 @@ function quarantineLimit(text: string): Record<string, number | string> {
   const limit = text.trim();
   if (limit === '') return {};
   return { maxQuarantine: /^\d+$/.test(limit) ? Number(limit) : limit };
-}
-
-function typed(name: string, text: string): Record<string, number> {
-  return text.trim() === '' ? {} : { [name]: Number(text) };
 }

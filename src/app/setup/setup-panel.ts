@@ -29,6 +29,25 @@ export function field(label: string, control: HTMLElement, help: HTMLElement | n
   return el('div', { class: 'field' }, el('label', { htmlFor: control.id }, label), control, help);
 }
 
+/** An input for a whole number, whose text is as typed. */
+export function numberInput(
+  id: string,
+  min: number,
+  onInput: (text: string) => void,
+  placeholder = 'Automatic',
+): HTMLInputElement {
+  const input = el('input', {
+    id,
+    type: 'number',
+    min: String(min),
+    step: '1',
+    inputMode: 'numeric',
+    placeholder,
+  });
+  input.addEventListener('input', () => onInput(input.value));
+  return input;
+}
+
 /** A select whose options are values with their labels. */
 export function selectOf<T extends string>(
   id: string,

@@ -1,9 +1,15 @@
 import type { JobApi } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
-import type { InputFormat, JobSpec } from '../../core/job-spec.ts';
+import {
+  datasetFormatOf,
+  parseOptionsOf,
+  type InputFormat,
+  type JobSpec,
+  type ParseOptions,
+} from '../../core/job-spec.ts';
 import type { Dropped } from '../files/dropped-items.ts';
-import { pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFile, inputFromHandle, inputRef, type PickedInput } from '../files/input-file.ts';
+import { pickDatasetFolder, pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
+import { inputFromFiles, inputFromHandle, inputRef, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { isDismissed, toErrorView } from '../view/error-view.ts';
@@ -15,8 +21,21 @@ import { EMPTY_FORM, specFromForm, withPreview, withSpec, type SetupForm } from 
 import type { SetupPanel } from './setup-panel.ts';
 import { specPanel } from './spec-panel.ts';
 import { startPanel } from './start-panel.ts';
+import { withTask } from './task-form.ts';
 
 const PREVIEW_ROWS = 20;
+
+/** By the names of its files; null when they do not say one format, which the preview then tells. */
+function folderFormat(input: PickedInput): InputFormat | null {
+  try {
+    return datasetFormatOf(
+      input.files.map(({ name }) => name),
+      true,
+    );
+  } catch {
+    return null;
+  }
+}
 
 /** A job as it was set up. `model` is null for the demo model. */
 export type SetupChoice = {
@@ -43,12 +62,21 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
     for (const panel of panels) panel.update(form);
   };
 
-  async function previewInput(input: PickedInput, inputFormat: InputFormat | null): Promise<void> {
+  async function previewInput(
+    input: PickedInput,
+    inputFormat: InputFormat | null,
+    parse: ParseOptions,
+  ): Promise<void> {
     previews += 1;
     const mine = previews;
-    change({ input, inputFormat, preview: { kind: 'reading' } });
+    change({ input, inputFormat, parse, preview: { kind: 'reading' } });
     try {
-      const preview = await api.preview(inputRef(input), inputFormat, PREVIEW_ROWS);
+      const preview = await api.preview({
+        input: inputRef(input),
+        format: inputFormat,
+        parse,
+        rows: PREVIEW_ROWS,
+      });
       // Another file may have been chosen meanwhile.
       if (mine === previews) change(withPreview(form, preview));
     } catch (thrown) {
@@ -57,9 +85,13 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
   }
 
   const takeInput = (input: PickedInput): Promise<void> => {
-    if (input.file.name.toLowerCase().endsWith('.json')) return loadSpec(input.file);
+    const [first] = input.files;
+    if (first !== undefined && !input.folder && first.name.toLowerCase().endsWith('.json'))
+      return loadSpec(first.file);
     // A format that was said for one file says nothing of the next, unless a spec says so.
-    return previewInput(input, form.loadedSpec?.input.format ?? null);
+    const said = form.loadedSpec?.input;
+    const format = said?.format ?? (input.folder ? folderFormat(input) : null);
+    return previewInput(input, format, said === undefined ? {} : parseOptionsOf(said));
   };
 
   async function takeModel(pick: () => Promise<PickedModel>): Promise<void> {
@@ -67,6 +99,20 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
       change({ modelKind: 'folder', model: await pick(), modelError: null });
     } catch (thrown) {
       if (!isDismissed(thrown)) change({ modelKind: 'folder', model: null, modelError: toErrorView(thrown) });
+    }
+  }
+
+  /** A folder with a model's config is a model, any other a dataset. */
+  async function takeFolder(handle: FileSystemDirectoryHandle): Promise<void> {
+    const isModel = await handle.getFileHandle('config.json').then(
+      () => true,
+      () => false,
+    );
+    if (isModel) return takeModel(() => modelFromHandle(handle));
+    try {
+      await takeInput(await inputFromHandle(handle));
+    } catch (thrown) {
+      inputFailed(thrown);
     }
   }
 
@@ -111,15 +157,22 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
           inputFailed(thrown);
         }
       },
-      pickFile: (file) => void takeInput(inputFromFile(file)),
-      readAs: (format) => form.input !== null && void previewInput(form.input, format),
+      pickFolder: async () => {
+        try {
+          await takeInput(await inputFromHandle(await pickDatasetFolder()));
+        } catch (thrown) {
+          inputFailed(thrown);
+        }
+      },
+      pickFiles: (files) => void takeInput(inputFromFiles(files)),
+      readAs: (format, parse) => form.input !== null && void previewInput(form.input, format, parse),
     }),
     modelPanel({
       change,
       pickHandle: () => takeModel(async () => modelFromHandle(await pickModelHandle())),
       pickFiles: (files) => void takeModel(async () => modelFromFiles(files)),
     }),
-    optionsPanel(change),
+    optionsPanel(change, (task) => change(withTask(form, task))),
     specPanel((file) => void loadSpec(file)),
   ];
   const side = startPanel(() => void start());
@@ -141,7 +194,7 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
     takeDrop(dropped) {
       for (const item of dropped) {
         if (item.kind === 'file') void takeInput(item.input);
-        else void takeModel(() => modelFromHandle(item.handle));
+        else void takeFolder(item.handle);
       }
     },
     dropFailed: inputFailed,

@@ -1,3 +1,4 @@
+import { inputLabel } from '../files/input-file.ts';
 import { el, setText, show } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
 import { toErrorView, type ErrorView } from '../view/error-view.ts';
@@ -43,7 +44,7 @@ export function startPanel(onStart: () => void): SetupPanel {
       start.disabled = needed !== null;
       show(reason, needed !== null);
       setText(reason, needed ?? '');
-      setText(dataset, form.input?.file.name ?? '–');
+      setText(dataset, form.input === null ? '–' : inputLabel(form.input));
       setText(model, form.modelKind === 'demo' ? 'Demo model' : (form.model?.ref.name ?? '–'));
       setText(output, outputText(form));
       if (form.startError !== seenError)

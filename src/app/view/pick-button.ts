@@ -8,6 +8,7 @@ export type PickButtonOptions = {
   /** As of `<input accept>`; left out: any file. */
   readonly accept?: string;
   readonly folder?: boolean;
+  readonly multiple?: boolean;
   /** Opens the browser's own picker that gives a handle, where there is one; null: the file input is used. */
   readonly openPicker: (() => Promise<void>) | null;
   readonly onFiles: (files: readonly File[]) => void;
@@ -21,6 +22,7 @@ export function pickButton(options: PickButtonOptions): HTMLElement {
     ariaLabel: options.inputLabel,
     accept: options.accept ?? '',
     webkitdirectory: options.folder ?? false,
+    multiple: options.multiple ?? false,
   });
   input.addEventListener('change', () => {
     const files = [...(input.files ?? [])];

@@ -1,15 +1,16 @@
 import type { ByteTarget } from '../../core/export-target.ts';
-import { JobError } from '../../core/job-error.ts';
 import type { ResultBatch, ResultSchema } from '../../core/result-schema.ts';
 import type { Sink } from '../sink.ts';
 import { sinkFormat } from '../sink-format.ts';
+import { outputTexts } from '../text/output-text.ts';
 import { TextBuffer } from '../text/text-buffer.ts';
 import { writeKept } from '../text/write-kept.ts';
 
 const SUFFIX = '.jsonl';
 const FLUSH_BYTES = 1 << 20;
 
-/** One object a line: `{"row":0,<kept columns>,"embedding":[…]}`, the kept values as the input spelled them. */
+/** One object a line: `{"row":0,<kept columns>,"embedding":[…]}`, the kept values as the input spelled them. Labels are `"label"` and `"score"`,
+ * or the lists `"labels"` and `"scores"`. */
 export const jsonlFormat = sinkFormat(
   'jsonl',
   async (schema, target) => new JsonlSink(schema, await target.open(SUFFIX)),
@@ -27,15 +28,16 @@ class JsonlSink implements Sink {
   }
 
   async write(batch: ResultBatch): Promise<void> {
-    const { columns, vector } = this.#schema;
+    const { columns, output } = this.#schema;
     const buffer = this.#buffer;
+    const texts = outputTexts(output, batch);
     for (let i = 0; i < batch.rows.length; i++) {
-      const start = i * vector.dims;
-      checkFinite(batch.values, start, start + vector.dims, batch.rows[i]!);
       writeKept(buffer, columns, batch, i);
-      buffer.text(`,"${vector.name}":[`);
-      buffer.float32s(batch.values, start, start + vector.dims);
-      buffer.text(']}\n');
+      for (const { name, writeJson } of texts) {
+        buffer.text(`,"${name}":`);
+        writeJson(buffer, i);
+      }
+      buffer.text('}\n');
       if (buffer.byteLength >= FLUSH_BYTES) await this.#target.write(buffer.take());
     }
   }
@@ -47,16 +49,5 @@ class JsonlSink implements Sink {
 
   async abort(): Promise<void> {
     await this.#target.abort();
-  }
-}
-
-function checkFinite(values: Float32Array, start: number, end: number, row: number): void {
-  for (let i = start; i < end; i++) {
-    if (!Number.isFinite(values[i])) {
-      throw new JobError(
-        'EXPORT_FAILED',
-        `Row ${row}: the vector holds ${values[i]}, which JSON cannot say.`,
-      );
-    }
   }
 }

@@ -1,4 +1,6 @@
 import type { ByteTarget } from '../../core/export-target.ts';
+import { JobError } from '../../core/job-error.ts';
+import type { VectorElement } from '../../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../../core/result-schema.ts';
 import type { Sink } from '../sink.ts';
 import { sinkFormat } from '../sink-format.ts';
@@ -9,12 +11,26 @@ const VECTORS_SUFFIX = '.npy';
 const IDS_SUFFIX = '.ids.jsonl';
 const FLUSH_BYTES = 1 << 20;
 
-/** The vectors as one NumPy array, and beside it one line a row with the row's ordinal and the kept columns. */
+const TYPES: Readonly<Record<VectorElement, string>> = {
+  float32: '<f4',
+  float16: '<f2',
+  int8: '|i1',
+  binary: '|u1',
+};
+
+/** The vectors as one NumPy array (binary ones packed, as `numpy.unpackbits` takes them), and beside it one line a row with the row's ordinal and the kept columns. */
 export const npyFormat = sinkFormat('npy', async (schema, target) => {
+  const { output, rowCount } = schema;
+  if (output.kind !== 'vector') {
+    throw new JobError('EXPORT_FAILED', 'A .npy file holds vectors, and this job gives labels.', {
+      hint: 'Export them as parquet, arrow, csv or jsonl.',
+    });
+  }
+  const { dims, element } = output;
   const vectors = await target.open(VECTORS_SUFFIX);
   try {
     const ids = await target.open(IDS_SUFFIX);
-    await vectors.write(npyHeader(schema.rowCount, schema.vector.dims));
+    await vectors.write(npyHeader(TYPES[element], rowCount, element === 'binary' ? dims / 8 : dims));
     return new NpySink(schema, vectors, ids);
   } catch (error) {
     await vectors.abort();
@@ -36,9 +52,7 @@ class NpySink implements Sink {
   }
 
   async write(batch: ResultBatch): Promise<void> {
-    const { buffer, byteOffset, byteLength } = batch.values;
-    // Chrome runs on little-endian machines only, so the bytes are the array's own.
-    await this.#vectors.write(new Uint8Array(buffer, byteOffset, byteLength));
+    await this.#vectors.write(batch.values);
     for (let i = 0; i < batch.rows.length; i++) {
       writeKept(this.#buffer, this.#schema.columns, batch, i);
       this.#buffer.text('}\n');
@@ -58,10 +72,10 @@ class NpySink implements Sink {
   }
 }
 
-/** Version 1.0 header of a C-order little-endian float32 array, padded to 64 bytes (numpy/lib/format.py). */
-function npyHeader(rows: number, dims: number): Uint8Array {
+/** Version 1.0 header of a C-order array, padded to 64 bytes (numpy/lib/format.py). */
+function npyHeader(type: string, rows: number, width: number): Uint8Array {
   const prefixBytes = 10;
-  const shape = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dims}), }`;
+  const shape = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows}, ${width}), }`;
   const total = Math.ceil((prefixBytes + shape.length + 1) / 64) * 64;
   const header = new Uint8Array(total).fill(0x20);
   header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);

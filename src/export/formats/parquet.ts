@@ -34,7 +34,7 @@ export function createParquetFormat({ load, compression }: ParquetOptions): Sink
 }
 
 /**
- * `row` as int64, the kept columns by type (JSON values as text), `embedding` as a list of as many float32.
+ * `row` as int64, the kept columns by type (JSON values as text), the result as `arrowOutputFields` says.
  * Parquet knows no fixed-size list; the Arrow schema in the file says the size to readers that look (Arrow, Polars).
  */
 export const parquetFormat = createParquetFormat({ load: loadParquetWasm, compression: 'zstd' });
@@ -76,22 +76,24 @@ class ParquetSink implements Sink {
 }
 
 /**
- * The defaults suit the vectors, because parquet-wasm cannot name a nested column: bytes of like significance together
- * (with Zstandard 9 % smaller and a third faster than plain), no dictionary, no statistics.
+ * The defaults suit the result, because parquet-wasm cannot name a nested column: no statistics; floats with bytes of
+ * like significance together (with Zstandard 9 % smaller and a third faster than plain) and no dictionary; for the rest
+ * a dictionary, which keeps an 8-bit number in one byte, where Parquet has no type below 32 bits.
  */
 function writerProperties(
   module: ParquetModule,
-  { columns, vector }: ResultSchema,
+  { columns, output }: ResultSchema,
   compression: ParquetOptions['compression'],
 ): WriterProperties {
   const { Compression, Encoding, EnabledStatistics, WriterPropertiesBuilder } = module;
+  const floats = output.kind === 'vector' && (output.element === 'float32' || output.element === 'float16');
   // Each call consumes the builder and returns a new one.
   let builder = new WriterPropertiesBuilder()
     .setCompression(compression === 'zstd' ? Compression.ZSTD : Compression.UNCOMPRESSED)
-    .setMaxRowGroupSize(rowsPerGroup(vector.dims))
+    .setMaxRowGroupSize(rowsPerGroup(output))
     .setMaxRowGroupBytes(MAX_GROUP_BYTES)
-    .setEncoding(Encoding.BYTE_STREAM_SPLIT)
-    .setDictionaryEnabled(false)
+    .setEncoding(floats ? Encoding.BYTE_STREAM_SPLIT : Encoding.PLAIN)
+    .setDictionaryEnabled(!floats)
     .setStatisticsEnabled(EnabledStatistics.None)
     .setColumnEncoding('row', Encoding.DELTA_BINARY_PACKED)
     .setColumnStatisticsEnabled('row', EnabledStatistics.Chunk);

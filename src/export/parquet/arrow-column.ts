@@ -35,18 +35,6 @@ export function arrowTypeOf(column: ResultColumn): DataType {
   }
 }
 
-/** A column of one record batch without nulls, over buffers in Arrow's layout. */
-export function plainColumn(
-  type: DataType,
-  length: number,
-  buffers: Partial<Batch<unknown>>,
-): Column<unknown> {
-  return new Column(
-    [new Batch(Object.assign({ length, nullCount: 0, type, validity: NO_NULLS }, buffers))],
-    type,
-  );
-}
-
 /** Encodes JSON texts as a column of their type. @throws JobError `EXPORT_FAILED` for a value that does not fit. */
 export function arrowColumn(kept: KeptValues): Column<unknown> {
   const length = kept.texts.length;

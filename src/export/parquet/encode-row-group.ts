@@ -1,23 +1,11 @@
-import {
-  Table,
-  field,
-  fixedSizeList,
-  float32,
-  int64,
-  tableToIPC,
-  type Batch,
-  type Schema,
-} from '@uwdata/flechette';
+import { Table, field, int64, tableToIPC, type Schema } from '@uwdata/flechette';
 import type { ResultSchema } from '../../core/result-schema.ts';
-import { arrowColumn, arrowTypeOf, plainColumn } from './arrow-column.ts';
+import { arrowOutputColumns, arrowOutputFields, plainColumn } from '../output/arrow-output.ts';
+import { arrowColumn, arrowTypeOf } from './arrow-column.ts';
 import type { RowGroup } from './row-group-buffer.ts';
 
-function vectorType(dims: number) {
-  return fixedSizeList(field('item', float32(), false), dims);
-}
-
-/** `row` and the vector are never null, the kept columns may be. */
-function arrowSchema({ columns, vector }: ResultSchema): Schema {
+/** `row` and the result are never null, the kept columns may be. */
+function arrowSchema({ columns, output }: ResultSchema): Schema {
   return {
     // V5 of the format's metadata, little-endian: what flechette writes.
     version: 4,
@@ -25,7 +13,7 @@ function arrowSchema({ columns, vector }: ResultSchema): Schema {
     fields: [
       field('row', int64(), false),
       ...columns.map((column) => field(column.name, arrowTypeOf(column), true)),
-      field(vector.name, vectorType(vector.dims), false),
+      ...arrowOutputFields(output),
     ],
     metadata: null,
   };
@@ -36,12 +24,11 @@ function arrowSchema({ columns, vector }: ResultSchema): Schema {
  * @throws JobError `EXPORT_FAILED` for a kept value that does not fit its column.
  */
 export function encodeRowGroup(schema: ResultSchema, { rows, values, kept }: RowGroup): Uint8Array {
-  const { columns, vector } = schema;
-  const items = plainColumn(float32(), values.length, { values }).data[0] as Batch<number>;
+  const { columns, output } = schema;
   const table = new Table(arrowSchema(schema), [
     plainColumn(int64(), rows.length, { values: BigInt64Array.from(rows, (row) => BigInt(row)) }),
     ...columns.map((column, c) => arrowColumn({ column, texts: kept[c] ?? [], rows })),
-    plainColumn(vectorType(vector.dims), rows.length, { children: [items] }),
+    ...arrowOutputColumns(output, values, rows.length),
   ]);
   const bytes = tableToIPC(table, { format: 'stream' });
   if (bytes === null) throw new TypeError('expected tableToIPC to return bytes, got null');

@@ -1,6 +1,8 @@
+import { resultRowBytes, type ResultOutput } from '../../core/result-output.ts';
 import type { ResultBatch, ResultColumn, ResultSchema } from '../../core/result-schema.ts';
 
-const VECTOR_BYTES = 12 << 20;
+/** Single numbers or labels: what takes memory in the encoder, however few bytes each has. */
+const MAX_VALUES = 3 << 20;
 const MAX_ROWS = 1 << 16;
 /** UTF-16 units of kept text after which a row group ends early, so that long texts do not decide its memory. */
 const MAX_TEXT_LENGTH = 16 << 20;
@@ -8,33 +10,38 @@ const MAX_TEXT_LENGTH = 16 << 20;
 /** Rows of one row group, column by column. Good until the next `add` to the buffer that it came from. */
 export type RowGroup = {
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** `[rows.length, dims]`, row-major. */
-  readonly values: Float32Array<ArrayBuffer>;
+  /** The output's bytes, row after row, at an address that suits views of 4 bytes. */
+  readonly values: Uint8Array<ArrayBuffer>;
   /** JSON text or null by row, for each kept column in the schema's order. */
   readonly kept: readonly (readonly (string | null)[])[];
 };
 
-/** Rows of a full row group: 12 MiB of vectors (8192 rows of 384 dimensions), and no more than 65,536. */
-export function rowsPerGroup(dims: number): number {
-  return Math.max(1, Math.min(MAX_ROWS, Math.floor(VECTOR_BYTES / (4 * dims))));
+/** Rows of a full row group: three million numbers (8192 rows of 384 dimensions), and no more than 65,536. */
+export function rowsPerGroup(output: ResultOutput): number {
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_VALUES / valuesPerRow(output))));
+}
+
+function valuesPerRow(output: ResultOutput): number {
+  if (output.kind === 'labels') return output.count;
+  return output.element === 'binary' ? output.dims / 8 : output.dims;
 }
 
 /** Cuts results into row groups whose borders depend on the rows alone, not on the batches that they came in. */
 export class RowGroupBuffer {
   readonly #columns: readonly ResultColumn[];
-  readonly #dims: number;
+  readonly #rowBytes: number;
   readonly #rows: Uint32Array<ArrayBuffer>;
-  readonly #values: Float32Array<ArrayBuffer>;
+  readonly #values: Uint8Array<ArrayBuffer>;
   #kept: (string | null)[][];
   #rowCount = 0;
   #textLength = 0;
 
-  constructor({ columns, vector, rowCount }: ResultSchema) {
-    const capacity = Math.min(rowsPerGroup(vector.dims), rowCount);
+  constructor({ columns, output, rowCount }: ResultSchema) {
+    const capacity = Math.min(rowsPerGroup(output), rowCount);
     this.#columns = columns;
-    this.#dims = vector.dims;
+    this.#rowBytes = resultRowBytes(output);
     this.#rows = new Uint32Array(capacity);
-    this.#values = new Float32Array(capacity * vector.dims);
+    this.#values = new Uint8Array(capacity * this.#rowBytes);
     this.#kept = columns.map(() => []);
   }
 
@@ -60,7 +67,11 @@ export class RowGroupBuffer {
       end++;
     }
     this.#rows.set(batch.rows.subarray(from, end), this.#rowCount);
-    this.#values.set(batch.values.subarray(from * this.#dims, end * this.#dims), this.#rowCount * this.#dims);
+    const { values } = batch;
+    this.#values.set(
+      values.subarray(from * this.#rowBytes, end * this.#rowBytes),
+      this.#rowCount * this.#rowBytes,
+    );
     this.#rowCount += end - from;
     return end - from;
   }
@@ -69,7 +80,7 @@ export class RowGroupBuffer {
   take(): RowGroup {
     const group: RowGroup = {
       rows: this.#rows.subarray(0, this.#rowCount),
-      values: this.#values.subarray(0, this.#rowCount * this.#dims),
+      values: this.#values.subarray(0, this.#rowCount * this.#rowBytes),
       kept: this.#kept,
     };
     this.#kept = this.#columns.map(() => []);

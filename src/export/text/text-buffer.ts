@@ -1,6 +1,12 @@
-import { FLOAT32_TEXT_BYTES, writeFloat32 } from './write-float32.ts';
-
 const encoder = new TextEncoder();
+
+/** Spells the numbers of a list. */
+export type NumberWriter = {
+  /** Most bytes of one number. */
+  readonly maxBytes: number;
+  /** Writes number `index` at `at`. @returns the position after it. */
+  readonly write: (bytes: Uint8Array, at: number, index: number) => number;
+};
 
 /** UTF-8 text under construction. Grows with the longest piece between two `take`s and is reused after them. */
 export class TextBuffer {
@@ -22,14 +28,14 @@ export class TextBuffer {
     this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
   }
 
-  /** Values `[start, end)` as JSON numbers with commas between; all must be finite. */
-  float32s(values: Float32Array, start: number, end: number): void {
-    this.#reserve((end - start) * (FLOAT32_TEXT_BYTES + 1));
+  /** Numbers `[start, end)` with commas between. */
+  numbers(writer: NumberWriter, start: number, end: number): void {
+    this.#reserve((end - start) * (writer.maxBytes + 1));
     const bytes = this.#bytes;
     let at = this.#length;
     for (let i = start; i < end; i++) {
       if (i > start) bytes[at++] = 0x2c;
-      at = writeFloat32(bytes, at, values[i]!);
+      at = writer.write(bytes, at, i);
     }
     this.#length = at;
   }

@@ -17,6 +17,13 @@ export const browserOptions = {
   },
 } as const satisfies OptionTable;
 
+export const offlineOptions = {
+  'prove-offline': {
+    type: 'boolean',
+    help: 'Linux: run where only loopback exists, and fail if anything tries to reach more',
+  },
+} as const satisfies OptionTable;
+
 export const reportOptions = {
   json: { type: 'boolean', help: 'one JSON event a line on stdout, for machines' },
   quiet: { type: 'boolean', help: 'no progress and no summary; warnings and errors only' },

@@ -1,4 +1,13 @@
-import { DEVICE_CHOICES, INPUT_FORMATS, OUTPUT_FORMATS } from '../../core/job-spec.ts';
+import { DTYPE_CHOICES } from '../../core/dtype.ts';
+import { ACTIVATIONS } from '../../core/finish.ts';
+import {
+  DEVICE_CHOICES,
+  INPUT_ENCODINGS,
+  INPUT_FORMATS,
+  OUTPUT_FORMATS,
+  TASK_KINDS,
+} from '../../core/job-spec.ts';
+import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import type { OptionTable } from './option-table.ts';
 
 /** Options of `millrace run` that are fields of the job spec. */
@@ -13,7 +22,11 @@ export const jobSpecOptions = {
     value: 'DIR',
     help: 'a Hugging Face model directory with ONNX weights, or "demo" for the embedded model',
   },
-  task: { type: 'string', value: 'TASK', help: 'what to do with each row: embed' },
+  task: {
+    type: 'string',
+    value: 'TASK',
+    help: `what to do with each row: ${TASK_KINDS.join(', ')} (default: embed)`,
+  },
   'text-column': { type: 'string', value: 'NAME', help: 'the column to read (default: text)' },
   'id-column': {
     type: 'string',
@@ -26,6 +39,20 @@ export const jobSpecOptions = {
     value: 'FORMAT',
     help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name)`,
   },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    help: `encoding of INPUT: ${INPUT_ENCODINGS.join(', ')} or latin1 (default: found out)`,
+  },
+  delimiter: {
+    type: 'string',
+    value: 'CHAR',
+    help: 'between the fields of a CSV file; tab for a tab (default: found out)',
+  },
+  'no-header': {
+    type: 'boolean',
+    help: 'the first line of a CSV file is a record; its columns are c1, c2, …',
+  },
   out: { type: 'string', value: 'FILE', help: 'where the output goes' },
   'out-format': {
     type: 'string',
@@ -36,6 +63,11 @@ export const jobSpecOptions = {
     type: 'string',
     value: 'DEVICE',
     help: `${DEVICE_CHOICES.join(', ')}; auto: a hardware GPU if there is one, else wasm`,
+  },
+  dtype: {
+    type: 'string',
+    value: 'DTYPE',
+    help: `which of the model's weights: ${DTYPE_CHOICES.join(', ')}; auto: fp16 on a hardware GPU that computes in it, else fp32`,
   },
   'batch-tokens': {
     type: 'string',
@@ -56,6 +88,22 @@ export const jobSpecOptions = {
   normalize: {
     type: 'string',
     value: 'on|off',
-    help: 'scale vectors to length 1 (default: as the model says)',
+    help: 'embed: scale vectors to length 1 (default: as the model says)',
+  },
+  precision: {
+    type: 'string',
+    value: 'ELEMENT',
+    help: `embed: ${VECTOR_ELEMENTS.join(', ')}; int8 is a value times 127, binary its sign (default: float32)`,
+  },
+  dimensions: {
+    type: 'string',
+    value: 'N',
+    help: 'embed: keep the first N values of a vector, for Matryoshka models (default: all)',
+  },
+  'top-k': { type: 'string', value: 'K', help: 'classify: the best K labels of a row (default: 1)' },
+  activation: {
+    type: 'string',
+    value: 'NAME',
+    help: `classify: what makes scores, ${ACTIVATIONS.join(', ')} (default: as the model says)`,
   },
 } as const satisfies OptionTable;

@@ -2,8 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { inputFormatOf, MAX_BATCH_TOKENS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import {
+  MAX_BATCH_TOKENS,
+  MAX_DIMENSIONS,
+  MAX_TOP_K,
+  outputFormatOf,
+  parseJobSpec,
+} from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
+import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
 import { parseCount } from './parse-count.ts';
@@ -16,7 +23,7 @@ type Fields = Record<string, unknown>;
  * @throws JobError `SPEC_INVALID` or `INPUT_FORMAT`, naming what is missing or wrong.
  */
 export async function readJobSpec(
-  input: string | undefined,
+  inputs: readonly string[],
   options: OptionValues<typeof jobSpecOptions>,
   cwd: string,
 ): Promise<JobSpec> {
@@ -26,10 +33,16 @@ export async function readJobSpec(
     ...file,
     input: {
       ...fromFile('input'),
-      ...(input === undefined ? {} : { path: resolve(cwd, input) }),
+      ...inputPaths(inputs, cwd),
       // A format that the file names belongs to the file's input, not to another one.
-      ...(input === undefined || options.format !== undefined ? {} : { format: undefined }),
+      ...(inputs.length === 0 || options.format !== undefined ? {} : { format: undefined }),
       ...given('format', options.format),
+      ...given('encoding', encodingOf(options.encoding)),
+      ...given(
+        'delimiter',
+        options.delimiter === 'tab' || options.delimiter === '\\t' ? '\t' : options.delimiter,
+      ),
+      ...given('header', options['no-header'] === true ? false : undefined),
       ...given('textColumn', options['text-column']),
       ...given('idColumn', options['id-column']),
       ...given(
@@ -40,12 +53,20 @@ export async function readJobSpec(
           .filter((name) => name !== ''),
       ),
     },
-    model: { ...fromFile('model'), ...given('path', modelPath(options.model, cwd)) },
+    model: {
+      ...fromFile('model'),
+      ...given('path', modelPath(options.model, cwd)),
+      ...given('dtype', options.dtype),
+    },
     task: {
       ...fromFile('task'),
       ...given('kind', options.task),
       ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
+      ...given('precision', options.precision),
+      ...given('dimensions', countOf('--dimensions', options.dimensions, 1, MAX_DIMENSIONS)),
+      ...given('topK', countOf('--top-k', options['top-k'], 1, MAX_TOP_K)),
+      ...given('activation', options.activation),
     },
     ...given('device', options.device),
     ...given('batchTokens', batchTokensOf(options['batch-tokens'])),
@@ -61,7 +82,7 @@ export async function readJobSpec(
   const spec = parseJobSpec(merged);
   return {
     ...spec,
-    input: { ...spec.input, format: inputFormatOf(spec.input) },
+    input: { ...spec.input, format: await inputFormatOnDisk(spec.input) },
     output: { ...spec.output, format: outputFormatOf(spec.output) },
   };
 }
@@ -85,6 +106,14 @@ async function readSpecFile(path: string): Promise<Fields> {
     });
   }
   const spec = { ...asFields(value, 'the whole file') };
+  const { input } = spec;
+  if (typeof input === 'object' && input !== null && 'morePaths' in input && Array.isArray(input.morePaths)) {
+    const morePaths: unknown[] = input.morePaths;
+    spec['input'] = {
+      ...input,
+      morePaths: morePaths.map((more) => (typeof more === 'string' ? resolve(dirname(path), more) : more)),
+    };
+  }
   for (const section of ['input', 'model', 'output']) {
     const fields = asFields(spec[section], section);
     const isDemo = section === 'model' && fields['path'] === 'demo';
@@ -93,6 +122,12 @@ async function readSpecFile(path: string): Promise<Fields> {
     }
   }
   return spec;
+}
+
+function inputPaths([first, ...more]: readonly string[], cwd: string): Fields {
+  if (first === undefined) return {};
+  const morePaths = more.length === 0 ? undefined : more.map((path) => resolve(cwd, path));
+  return { path: resolve(cwd, first), morePaths };
 }
 
 function asFields(value: unknown, section: string): Fields {
@@ -118,6 +153,24 @@ function requirePaths(spec: {
 
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}
+
+/** What people call the encodings. */
+const ENCODING_NAMES = new Map([
+  ['utf8', 'utf-8'],
+  ['utf16', 'utf-16le'],
+  ['utf-16', 'utf-16le'],
+  ['utf16le', 'utf-16le'],
+  ['utf16be', 'utf-16be'],
+  ['latin1', 'windows-1252'],
+  ['latin-1', 'windows-1252'],
+  ['iso-8859-1', 'windows-1252'],
+  ['cp1252', 'windows-1252'],
+]);
+
+function encodingOf(text: string | undefined): string | undefined {
+  const name = text?.toLowerCase();
+  return name === undefined ? undefined : (ENCODING_NAMES.get(name) ?? name);
 }
 
 function modelPath(given: string | undefined, cwd: string): string | undefined {

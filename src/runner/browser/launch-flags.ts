@@ -15,8 +15,13 @@ export function launchFlags(port: number, hardwareGpu: boolean, env: Environment
     // On Linux WebGPU is behind this flag on many drivers.
     '--enable-unsafe-webgpu',
     ...(hardwareGpu ? LINUX_GPU_FLAGS : []),
-    ...(env['MILLRACE_BROWSER_ARGS'] ?? '').split(/\s+/).filter((flag) => flag.startsWith('--')),
+    ...userFlags(env),
   ];
+}
+
+/** Flags that the user adds. */
+export function userFlags(env: Environment): readonly string[] {
+  return (env['MILLRACE_BROWSER_ARGS'] ?? '').split(/\s+/).filter((flag) => flag.startsWith('--'));
 }
 
 /**

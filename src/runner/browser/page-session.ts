@@ -4,6 +4,7 @@ import { EVENT_BINDING, PAGE_OBJECT } from '../../core/job-api.ts';
 import type { JobEvent } from '../../core/job-event.ts';
 import type { JobErrorCode } from '../../core/job-error.ts';
 import { JobError } from '../../core/job-error.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 
 const PAGE_TIMEOUT_MS = 60_000;
 const PING_EVERY_MS = 15_000;
@@ -103,13 +104,9 @@ export class PageSession {
 
 /** Asks the page for a sign of life. Its main thread has nothing else to do, so a long silence means that it hangs. */
 async function ping(page: Page, lost: (what: string) => void): Promise<void> {
-  const timer = setTimeout(
-    () => lost(`The page has not answered for ${PING_LIMIT_MS / 1000} s`),
-    PING_LIMIT_MS,
-  );
-  timer.unref();
-  await page.evaluate(() => 1).catch(() => undefined);
-  clearTimeout(timer);
+  const alive = page.evaluate(() => 1).catch(() => undefined);
+  const silent = new Error(`The page has not answered for ${PING_LIMIT_MS / 1000} s`);
+  await withTimeout(alive, PING_LIMIT_MS, () => silent).catch(() => lost(silent.message));
 }
 
 function browserFailed(what: string, complaints: readonly string[], cause?: unknown): JobError {

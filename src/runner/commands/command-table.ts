@@ -8,14 +8,18 @@ import { resumeCommand } from './resume.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { wipeCommand } from './wipe.ts';
+import { watchCommand } from './watch.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   runCommand,
   resumeCommand,
   jobsCommand,
+  watchCommand,
   exportCommand,
   rmCommand,
+  wipeCommand,
   demoCommand,
   doctorCommand,
   installBrowserCommand,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { OptionTable } from '../args/option-table.ts';
 import type { Environment } from '../state/state-dir.ts';
@@ -18,6 +19,8 @@ export type CliContext = {
   readonly env: Environment;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
+  /** Left out where a command cannot be given any. */
+  readonly stdin?: Readable & { readonly isTTY?: boolean };
 };
 
 export type Command = {

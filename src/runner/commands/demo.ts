@@ -78,7 +78,7 @@ export const demoCommand: Command = {
     const code = await withStateLock(stateDir, `demo ${id}`, async () => {
       const { jobs } = await new ManifestFolder(stateDir).list();
       const removeFirst = jobs.filter((job) => job.demo).map((job) => job.id);
-      return executeJob({ plan, stateDir, browser, context, reporter, removeFirst });
+      return executeJob({ plan, stateDir, browser, context, reporter, offline: null, removeFirst });
     });
     if (code === EXIT.complete && !values.json && !values.quiet) {
       const probes = await nearestNeighbours(path, context.appDir, PROBE_IDS, NEIGHBOURS);

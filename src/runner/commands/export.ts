@@ -8,11 +8,12 @@ import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { stateLost } from '../job/compute-job.ts';
 import { exportJob } from '../job/export-job.ts';
+import { findInput } from '../input/find-input.ts';
 import { checkOutput } from '../job/job-files.ts';
 import { openSession } from '../job/open-session.ts';
 import { StopSignals } from '../job/stop-signals.ts';
 import { createReporter } from '../reporters/create-reporter.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { profileDirIn, stateDirFor } from '../state/state-dir.ts';
 import { withStateLock } from '../state/with-state-lock.ts';
@@ -50,7 +51,8 @@ export const exportCommand: Command = {
       });
     }
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
-    const manifest = await new ManifestFolder(stateDir).read(id);
+    const manifests = new ManifestFolder(stateDir);
+    const manifest = await manifests.read(id);
     if (manifest.state !== 'computed' && manifest.state !== 'done') {
       throw new JobError(
         'JOB_UNFINISHED',
@@ -62,11 +64,15 @@ export const exportCommand: Command = {
     }
     const output = outputOf(manifest.spec, resolve(context.cwd, values.out), values['out-format']);
     const format = outputFormatOf(output);
-    const names = await checkOutput(output.path, format, manifest.spec.input.path, values.force ?? false);
+    const inputs = await findInput(manifest.spec.input).then(
+      ({ files }) => files.map(({ path }) => path),
+      () => [manifest.spec.input.path],
+    );
+    const names = await checkOutput(output.path, format, inputs, values.force ?? false);
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `export ${id}`, async () => {
-      await checkBrowserVersion(stateDir, browser.version);
+      await checkBrowser(stateDir, browser.version, context.env);
       const startedAt = performance.now();
       const signals = new StopSignals();
       const session = await openSession({
@@ -92,7 +98,12 @@ export const exportCommand: Command = {
         });
         return EXIT.complete;
       } catch (error) {
-        throw error instanceof JobError && error.code === 'JOB_NOT_FOUND' ? stateLost(manifest) : error;
+        if (!(error instanceof JobError)) throw error;
+        // A resume mends it.
+        const { code, message } = error;
+        if (code === 'STORE_CORRUPT')
+          await manifests.write({ ...manifest, state: 'failed', error: { code, message } });
+        throw code === 'JOB_NOT_FOUND' ? stateLost(manifest) : error;
       } finally {
         signals.dispose();
         await session.close();

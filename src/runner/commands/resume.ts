@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../../core/exit-code.ts';
 import { JobError } from '../../core/job-error.ts';
-import { browserOptions, reportOptions, stateOptions } from '../args/common-options.ts';
+import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { maxQuarantineOf } from '../args/read-job-spec.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { executeJob } from '../job/execute-job.ts';
 import { planJob } from '../job/plan-job.ts';
+import { runOffline } from '../offline/enter-namespace.ts';
+import { OfflineWatch } from '../offline/offline-watch.ts';
 import { createReporter } from '../reporters/create-reporter.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
@@ -23,6 +25,7 @@ const options = {
   force: { type: 'boolean', help: 'replace an output that exists' },
   ...stateOptions,
   ...browserOptions,
+  ...offlineOptions,
   ...reportOptions,
 } as const;
 
@@ -39,6 +42,10 @@ export const resumeCommand: Command = {
   examples: ['millrace resume', 'millrace resume 20261122-023145-k7qd', 'millrace resume --json'],
   async run(args, context) {
     const { values, positionals } = parseOptions('resume', args, options, ['JOB']);
+    const proving = values['prove-offline'] ?? false;
+    const code = proving ? await runOffline(['resume', ...args], context) : null;
+    if (code !== null) return code;
+    const offline = proving ? new OfflineWatch() : null;
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `resume ${positionals[0] ?? ''}`.trim(), async () => {
@@ -62,7 +69,7 @@ export const resumeCommand: Command = {
       };
       const plan = await planJob(manifest, true, values.force ?? false, context.appDir);
       const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
-      return executeJob({ plan, stateDir, browser, context, reporter });
+      return executeJob({ plan, stateDir, browser, context, reporter, offline });
     });
   },
 };

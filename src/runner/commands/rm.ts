@@ -4,8 +4,9 @@ import { browserOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { openSession } from '../job/open-session.ts';
+import { removeSpool } from '../input/spool-stdin.ts';
 import { removeJob } from '../job/remove-job.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
 import { checkJobId } from '../state/job-id.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { profileDirIn, stateDirFor } from '../state/state-dir.ts';
@@ -54,7 +55,7 @@ export const rmCommand: Command = {
     }
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     return withStateLock(stateDir, 'rm', async () => {
-      await checkBrowserVersion(stateDir, browser.version);
+      await checkBrowser(stateDir, browser.version, context.env);
       const session = await openSession({
         appDir: context.appDir,
         browser,
@@ -65,7 +66,10 @@ export const rmCommand: Command = {
       try {
         // Jobs that the browser has and no manifest tells of.
         if (values.all) for (const record of await session.page.call('list')) chosen.add(record.id);
-        for (const id of chosen) await removeJob(session.page, manifests, id);
+        for (const id of chosen) {
+          await removeJob(session.page, manifests, id);
+          await removeSpool(stateDir, id);
+        }
       } finally {
         await session.close();
       }

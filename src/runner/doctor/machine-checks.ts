@@ -3,7 +3,7 @@ import type { DoctorCheck } from '../../core/job-api.ts';
 import type { FoundBrowser } from '../browser/find-browser.ts';
 import { OLDEST_GOOD_MAJOR, majorOf } from '../browser/browser-version.ts';
 import { linuxHasGpu } from '../browser/launch-flags.ts';
-import { formatBytes } from '../reporters/format-number.ts';
+import { formatBytes } from '../../util/format-bytes.ts';
 import type { LockOwner } from '../state/state-lock.ts';
 
 const LITTLE_DISK_BYTES = 2 * 2 ** 30;

@@ -2,9 +2,9 @@ import type { RunOutcome, RunRequest } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import type { ServedFile } from '../server/served-file.ts';
+import type { FoundInput } from '../input/find-input.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
-import { inputRef, modelRef } from './job-files.ts';
+import { inputRefs, modelRef } from './job-files.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { StopSignals } from './stop-signals.ts';
 
@@ -14,7 +14,7 @@ export type ComputeOptions = {
   /** The job may be in the browser's storage already. */
   readonly resumed: boolean;
   /** Null when the file is gone, which a resume may not mind. */
-  readonly input: ServedFile | null;
+  readonly input: FoundInput | null;
   readonly model: ModelDir;
   readonly signals: StopSignals;
   readonly reporter: Reporter;
@@ -27,11 +27,15 @@ export type ComputeOptions = {
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { session, manifest, input, model, signals, reporter } = options;
   if (signals.requested) throw new JobError('ABORTED', 'The job was stopped.');
-  session.server.setIo({ input, model: model.files.map(({ file }) => file), output: null });
+  session.server.setIo({
+    input: input?.files ?? [],
+    model: model.files.map(({ file }) => file),
+    output: null,
+  });
   const request: Omit<RunRequest, 'resume'> = {
     jobId: manifest.id,
     spec: manifest.spec,
-    input: input === null ? null : inputRef(input, session.server),
+    input: input === null ? null : inputRefs(input.files, session.server),
     model: modelRef(model, session.server),
     ingestAhead: 'bounded',
   };

@@ -5,17 +5,21 @@ import { outputFormatOf } from '../../core/job-spec.ts';
 import { OLDEST_GOOD_MAJOR, majorOf } from '../browser/browser-version.ts';
 import type { FoundBrowser } from '../browser/find-browser.ts';
 import type { CliContext } from '../commands/command.ts';
+import { offlineUnproven, type OfflineWatch } from '../offline/offline-watch.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import { checkBrowserVersion } from '../state/browser-record.ts';
+import { checkBrowser } from '../state/browser-record.ts';
+import { LiveFile } from '../state/live-file.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
 import { computeJob, stateLost } from './compute-job.ts';
 import { exportJob } from './export-job.ts';
 import { followEvents } from './follow-events.ts';
+import type { OutputEvent } from '../reporters/runner-event.ts';
 import type { RunnerSession } from './open-session.ts';
 import { openSession } from './open-session.ts';
 import type { JobPlan } from './plan-job.ts';
+import { removeSpool } from '../input/spool-stdin.ts';
 import { removeJob } from './remove-job.ts';
 import { resumeCommand } from './resume-command.ts';
 import { StopSignals } from './stop-signals.ts';
@@ -26,6 +30,8 @@ export type ExecuteOptions = {
   readonly browser: FoundBrowser;
   readonly context: CliContext;
   readonly reporter: Reporter;
+  /** Watches that nothing tries to leave; null when that is not to be proven. */
+  readonly offline: OfflineWatch | null;
   /** Jobs to delete first: the demo's earlier ones. */
   readonly removeFirst?: readonly string[];
 };
@@ -36,8 +42,9 @@ export type ExecuteOptions = {
  * code; nothing is thrown.
  */
 export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
-  const { plan, stateDir, reporter } = options;
+  const { plan, stateDir, reporter, offline } = options;
   const writer = new ManifestWriter(new ManifestFolder(stateDir), plan.manifest);
+  const live = new LiveFile(stateDir, plan.manifest.id);
   const signals = new StopSignals();
   // Until there is a page that can drain.
   signals.onStop(() => reporter.report({ kind: 'stopping' }));
@@ -48,41 +55,54 @@ export async function executeJob(options: ExecuteOptions): Promise<ExitCode> {
       browser: options.browser,
       profileDir: profileDirIn(stateDir),
       env: options.context.env,
-      onEvent: followEvents(reporter, writer),
+      onEvent: followEvents(reporter, writer, live),
     });
+    let output: OutputEvent;
     try {
-      await work(options, session, writer, signals);
+      output = await work(options, session, writer, signals);
     } finally {
       await session.close();
     }
+    // What the browser does when it closes counts, too.
+    const proof = offline?.proof() ?? null;
+    await writer.set({ offline: proof });
+    reporter.report(proof === null ? output : { ...output, offline: proof });
+    if (proof?.proven === false) throw offlineUnproven(proof);
     return EXIT.complete;
   } catch (thrown) {
     return end(toJobError(thrown), options, writer);
   } finally {
     signals.dispose();
+    await live.remove().catch(() => undefined);
   }
 }
 
 async function begin(
-  { plan, stateDir, browser, reporter }: ExecuteOptions,
+  { plan, stateDir, browser, context, reporter }: ExecuteOptions,
   writer: ManifestWriter,
 ): Promise<void> {
-  await checkBrowserVersion(stateDir, browser.version);
+  await checkBrowser(stateDir, browser.version, context.env);
   const { id, spec } = plan.manifest;
   const state = plan.model === null ? 'computed' : 'running';
-  await writer.set({ state, error: null, browserVersion: browser.version });
+  await writer.set({ state, error: null, browserVersion: browser.version, offline: null });
   reporter.report({
     kind: 'job',
     id,
     resumed: plan.resumed,
-    input: spec.input.path,
+    input: [spec.input.path, ...(spec.input.morePaths ?? [])].join(' '),
     model: spec.model.path,
     output: spec.output.path,
     stateDir,
     browser: `${browser.path} ${browser.version}`,
   });
+  const { files = [], skipped = 0 } = plan.input ?? {};
+  if (files.length > 1 || skipped > 0) {
+    const passedOver = skipped === 0 ? '' : `; ${skipped} of other kinds are not read`;
+    const message = `The input has ${files.length} files, from ${files[0]?.name} to ${files.at(-1)?.name}${passedOver}.`;
+    reporter.report({ kind: 'notice', level: 'info', message });
+  }
   for (const path of plan.model?.skipped ?? []) {
-    const message = `The model file ${path} is a link that leads out of the model directory; it is not read.`;
+    const message = `The model file ${path} is no regular file of the model directory, or a link that leads out of it; it is not read.`;
     reporter.report({ kind: 'notice', level: 'warning', message });
   }
   if ((majorOf(browser.version) ?? 0) < OLDEST_GOOD_MAJOR) {
@@ -96,7 +116,7 @@ async function work(
   session: RunnerSession,
   writer: ManifestWriter,
   signals: StopSignals,
-): Promise<void> {
+): Promise<OutputEvent> {
   const { plan, reporter } = options;
   const startedAt = performance.now();
   for (const id of options.removeFirst ?? [])
@@ -135,22 +155,25 @@ async function work(
     throw error instanceof JobError && error.code === 'JOB_NOT_FOUND' ? stateLost(writer.manifest) : error;
   });
   await writer.set({ state: 'done', outputFiles: [...files], publishing: [] });
+  await removeSpool(options.stateDir, id);
   const seconds = (performance.now() - startedAt) / 1000;
-  reporter.report({
+  return {
     kind: 'output',
     jobId: id,
     files,
     rows: outcome.rows,
     rowsQuarantined: outcome.quarantined,
     seconds,
-  });
+  };
 }
 
 async function end(error: JobError, options: ExecuteOptions, writer: ManifestWriter): Promise<ExitCode> {
   const { reporter, stateDir, context } = options;
   const stopped = error.code === 'ABORTED';
-  // Computed rows stay computed, whatever became of the export.
-  const state = writer.manifest.state === 'computed' ? 'computed' : stopped ? 'paused' : 'failed';
+  // Computed rows stay computed, whatever became of the export, unless it found damage: then a resume has to mend it.
+  const reached = writer.manifest.state;
+  const exportable = (reached === 'computed' || reached === 'done') && error.code !== 'STORE_CORRUPT';
+  const state = exportable ? reached : stopped ? 'paused' : 'failed';
   const noted = stopped ? null : { code: error.code, message: error.message };
   // What went wrong matters more than that it could not be written down.
   await writer.set({ state, error: noted }).catch(() => undefined);

@@ -33,7 +33,7 @@ export async function exportJob({
   beforePublish,
 }: ExportOptions): Promise<ExportedFiles> {
   const output = new OutputFiles(names);
-  session.server.setIo({ input: null, model: [], output });
+  session.server.setIo({ input: [], model: [], output });
   let stop: (error: JobError) => void = () => undefined;
   const stopped = new Promise<never>((_, reject) => {
     stop = reject;
@@ -51,7 +51,7 @@ export async function exportJob({
     return { outcome, files };
   } catch (error) {
     // No more bytes may come for files that are being removed.
-    session.server.setIo({ input: null, model: [], output: null });
+    session.server.setIo({ input: [], model: [], output: null });
     await output.discardAll().catch(() => undefined);
     if (error instanceof JobError) throw error;
     const reason =

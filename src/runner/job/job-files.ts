@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, basename } from 'node:path';
-import type { ByteRangeRef } from '../../core/byte-range.ts';
+import type { ByteRangeRef, DatasetRef } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportTargetRef } from '../../core/export-target.ts';
 import type { OutputFormat } from '../../core/job-spec.ts';
@@ -9,24 +9,9 @@ import type { ModelDir } from '../model/model-dir.ts';
 import { INPUT_PATH, MODEL_PATH, OUTPUT_PATH, TOKEN_HEADER } from '../server/io-files.ts';
 import type { PageServer } from '../server/page-server.ts';
 import type { ServedFile } from '../server/served-file.ts';
-import { servedFile } from '../server/served-file.ts';
 import { OutputNames } from './output-names.ts';
 
 type Served = Pick<PageServer, 'origin' | 'token'>;
-
-/** The input file as it is now. @throws JobError `INPUT_NOT_FOUND`. */
-export async function readInputFile(path: string): Promise<ServedFile> {
-  const found = await stat(path).catch(() => null);
-  if (found === null) {
-    throw new JobError('INPUT_NOT_FOUND', `There is no input file ${path}.`, { hint: 'Check the path.' });
-  }
-  if (!found.isFile()) {
-    throw new JobError('INPUT_NOT_FOUND', `The input ${path} is not a file.`, {
-      hint: 'Give one JSONL or CSV file.',
-    });
-  }
-  return servedFile(path);
-}
 
 /**
  * Makes sure that the output may be written, before hours are spent on computing it.
@@ -35,18 +20,17 @@ export async function readInputFile(path: string): Promise<ServedFile> {
 export async function checkOutput(
   path: string,
   format: OutputFormat,
-  input: string | null,
+  inputs: readonly string[],
   force: boolean,
 ): Promise<OutputNames> {
   const names = new OutputNames(path, format);
-  if (input !== null) {
-    const inputNow = await resolved(input);
-    for (const written of [names.main, ...names.companions()]) {
-      if ((await resolved(written)) === inputNow) {
-        throw new JobError('SPEC_INVALID', `The output would replace the input: ${written}.`, {
-          hint: 'Give --out another name.',
-        });
-      }
+  const inputsNow = new Set<string>();
+  for (const input of inputs) inputsNow.add(await resolved(input));
+  for (const written of [names.main, ...names.companions()]) {
+    if (inputsNow.has(await resolved(written))) {
+      throw new JobError('SPEC_INVALID', `The output would replace the input: ${written}.`, {
+        hint: 'Give --out another name.',
+      });
     }
   }
   const existing = await stat(path).catch(() => null);
@@ -72,8 +56,8 @@ export async function checkOutput(
   }
 }
 
-export function inputRef(file: ServedFile, served: Served): ByteRangeRef {
-  return urlRef(file, `${served.origin}${INPUT_PATH}`, served);
+export function inputRefs(files: readonly ServedFile[], served: Served): DatasetRef {
+  return files.map((file, index) => urlRef(file, `${served.origin}${INPUT_PATH}${index}`, served));
 }
 
 export function modelRef(model: ModelDir, served: Served): ModelRef {

@@ -2,9 +2,9 @@ import { JobError } from '../../core/job-error.ts';
 import { outputFormatOf } from '../../core/job-spec.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import { findModel } from '../model/find-model.ts';
-import type { ServedFile } from '../server/served-file.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
-import { checkOutput, readInputFile } from './job-files.ts';
+import { findInput, type FoundInput } from '../input/find-input.ts';
+import { checkOutput } from './job-files.ts';
 import type { OutputNames } from './output-names.ts';
 
 /** Everything of a job that can be found wrong before a browser is started. */
@@ -12,7 +12,7 @@ export type JobPlan = {
   readonly manifest: JobManifest;
   readonly resumed: boolean;
   readonly names: OutputNames;
-  readonly input: ServedFile | null;
+  readonly input: FoundInput | null;
   /** Null when every row is computed and only the export is left. */
   readonly model: ModelDir | null;
 };
@@ -29,22 +29,19 @@ export async function planJob(
   appDir: string,
 ): Promise<JobPlan> {
   const { spec } = manifest;
-  // Killed between the renaming of its output and the note of it: what stands there is its own.
-  const own = manifest.publishing.includes(spec.output.path);
-  const names = await checkOutput(
-    spec.output.path,
-    outputFormatOf(spec.output),
-    spec.input.path,
-    force || own,
-  );
-  if (manifest.state === 'computed') return { manifest, resumed, names, input: null, model: null };
-  const input = await readInputFile(spec.input.path).catch((error: unknown) => {
+  const isComputed = manifest.state === 'computed';
+  const input = await findInput(spec.input).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.
-    if (resumed) return null;
+    if (resumed || isComputed) return null;
     throw error;
   });
-  if (input?.byteLength === 0) {
-    throw new JobError('INPUT_EMPTY', `The input ${input.path} is empty: it has no rows.`, {
+  const inputs = input?.files.map(({ path }) => path) ?? [spec.input.path];
+  // Killed between the renaming of its output and the note of it: what stands there is its own.
+  const own = manifest.publishing.includes(spec.output.path);
+  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), inputs, force || own);
+  if (isComputed) return { manifest, resumed, names, input: null, model: null };
+  if (input?.files.every(({ byteLength }) => byteLength === 0)) {
+    throw new JobError('INPUT_EMPTY', `The input ${input.files[0]!.path} is empty: it has no rows.`, {
       hint: 'Check the path, or how the file was made.',
     });
   }

@@ -44,7 +44,11 @@ export async function readModelDir(folder: string): Promise<ModelDir> {
       skipped.push(path);
       continue;
     }
-    const file = await servedFile(target);
+    const file = await servedFile(target).catch(() => null);
+    if (file === null) {
+      skipped.push(path);
+      continue;
+    }
     files.push({ path, file: { ...file, name: basename(path) } });
   }
   return { name: basename(real), files, skipped };

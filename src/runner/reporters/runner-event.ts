@@ -1,3 +1,4 @@
+import type { OfflineProof } from '../offline/offline-watch.ts';
 import type { JobEvent } from '../../core/job-event.ts';
 
 /** What the command line adds to the job's own events. */
@@ -21,8 +22,12 @@ export type RunnerEvent =
       readonly rows: number;
       readonly rowsQuarantined: number;
       readonly seconds: number;
+      /** When it was asked for. */
+      readonly offline?: OfflineProof;
     }
   /** A drain was asked for. */
   | { readonly kind: 'stopping' }
   /** Stopped by the user; `resume` is the command that goes on. */
   | { readonly kind: 'stopped'; readonly jobId: string; readonly resume: string };
+
+export type OutputEvent = Extract<RunnerEvent, { kind: 'output' }>;

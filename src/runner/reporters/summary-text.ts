@@ -1,10 +1,10 @@
 import { budgetReason } from '../../core/batching.ts';
+import { describeAgreement } from '../../core/describe-agreement.ts';
+import { describeOutput } from '../../core/describe-output.ts';
 import type { DeviceAgreement, JobSummary } from '../../core/job-event.ts';
 import type { RunMetrics } from '../../core/run-metrics.ts';
 import { formatCount, formatDuration, formatRate, formatRows } from './format-number.ts';
-import type { RunnerEvent } from './runner-event.ts';
-
-type OutputEvent = Extract<RunnerEvent, { kind: 'output' }>;
+import type { OutputEvent } from './runner-event.ts';
 
 /** The block at the end of a job: what was done, on what, how fast, and where it is. */
 export function summaryText(summary: JobSummary | null, output: OutputEvent): string {
@@ -28,9 +28,13 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
       ]);
     lines.push(['device', summary.device.label]);
     if (summary.device.reason !== '') lines.push(['', summary.device.reason]);
+    if (summary.weights !== null) {
+      const { dtype, path, reason } = summary.weights;
+      lines.push(['weights', `${dtype} (${path})`], ['', reason]);
+    }
     if (summary.agreement !== null) lines.push(['', agreementText(summary.agreement)]);
     if (summary.metrics !== null) lines.push(['', metricsText(summary.metrics)]);
-    lines.push(['vectors', `${summary.dims} dimensions`]);
+    lines.push(describeOutput(summary.output, summary.activation));
     if (summary.rowsCopied > 0)
       lines.push([
         'copies',
@@ -51,6 +55,8 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
       `${formatDuration(output.seconds)} (computing ${formatDuration(summary.computeSeconds)} in all)`,
     ]);
   else lines.push(['time', formatDuration(output.seconds)]);
+  if (output.offline !== undefined)
+    lines.push(['offline', output.offline.proven ? 'proven: no packet tried to leave' : 'not proven']);
   lines.push(['output', main]);
   for (const path of others) if (path !== quarantineFile) lines.push(['', path]);
   lines.push(['job', output.jobId]);
@@ -58,8 +64,8 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
   return `${lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}\n`;
 }
 
-function agreementText({ rows, worstCosine }: DeviceAgreement): string {
-  return `agrees with WASM on ${formatRows(rows)} (cosine at least ${worstCosine.toFixed(7)})`;
+function agreementText(agreement: DeviceAgreement): string {
+  return `agrees with WASM on ${formatRows(agreement.rows)} (${describeAgreement(agreement)})`;
 }
 
 /** `busy 97% of the time · commits 0.8% · 404 bytes read back a row`. */

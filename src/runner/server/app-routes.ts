@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import { listFiles } from './list-files.ts';
 import type { ServedFile } from './served-file.ts';
@@ -17,8 +18,11 @@ export async function appRoutes(appDir: string): Promise<ReadonlyMap<string, Ser
     });
   }
   const routes = new Map<string, ServedFile>();
+  const root = await realpath(appDir);
   for (const path of paths) {
-    const file = await servedFile(join(appDir, path));
+    const file = await servedFile(join(appDir, path)).catch(() => null);
+    // Links that lead out of the folder, or nowhere, are no part of the page.
+    if (file === null || !file.path.startsWith(root + sep)) continue;
     routes.set(`/${path.split('/').map(encodeURIComponent).join('/')}`, file);
     if (path === 'index.html') routes.set('/', file);
   }

@@ -4,7 +4,7 @@ import type { IoFiles } from './io-files.ts';
 import { INPUT_PATH, MODEL_PATH, OUTPUT_PATH } from './io-files.ts';
 import type { OutputFiles } from './output-files.ts';
 import { OutputConflict } from './output-files.ts';
-import { sendFile, sendText } from './served-file.ts';
+import { sendFile, sendText, type ServedFile } from './served-file.ts';
 
 /** Answers a request to `/io/`; who asks has been checked. */
 export async function handleIo(
@@ -16,16 +16,14 @@ export async function handleIo(
   if (url.pathname === OUTPUT_PATH) return handleOutput(io.output, url, request, response);
   const method = request.method ?? 'GET';
   if (method !== 'GET' && method !== 'HEAD') return sendText(response, 405, `${method} is not allowed here.`);
-  const number = url.pathname.startsWith(MODEL_PATH) ? url.pathname.slice(MODEL_PATH.length) : null;
-  const file =
-    url.pathname === INPUT_PATH
-      ? io.input
-      : /^\d{1,5}$/.test(number ?? '')
-        ? io.model[Number(number)]
-        : undefined;
-  if (file === null || file === undefined)
-    return sendText(response, 404, `${url.pathname} is not part of this job.`);
+  const file = numbered(io.input, url.pathname, INPUT_PATH) ?? numbered(io.model, url.pathname, MODEL_PATH);
+  if (file === undefined) return sendText(response, 404, `${url.pathname} is not part of this job.`);
   return sendFile(file, method, request.headers.range, response);
+}
+
+function numbered(files: readonly ServedFile[], path: string, prefix: string): ServedFile | undefined {
+  const number = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+  return /^\d{1,7}$/.test(number) ? files[Number(number)] : undefined;
 }
 
 async function handleOutput(

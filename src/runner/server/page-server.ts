@@ -1,15 +1,18 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { JobError } from '../../core/job-error.ts';
 import { appRoutes } from './app-routes.ts';
+import { readTarget, refuseIo, refuseRequest, type Admission } from './check-request.ts';
 import type { IoFiles } from './io-files.ts';
-import { NO_IO_FILES, TOKEN_HEADER } from './io-files.ts';
+import { NO_IO_FILES } from './io-files.ts';
 import { handleIo } from './io-handler.ts';
+import { refuseUnreadable } from './refuse-unreadable.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import type { ServedFile } from './served-file.ts';
 import { sendFile, sendText } from './served-file.ts';
+import { limitConnections, SERVER_LIMITS, serverOptions, type ServerLimits } from './server-limits.ts';
 
 export type PageServerOptions = {
   readonly appDir: string;
@@ -17,6 +20,7 @@ export type PageServerOptions = {
   readonly port: number;
   /** Exact values of `Host` that are answered, given the port; the first one is the origin, and the others are sent there. */
   readonly hosts: (port: number) => readonly [string, ...string[]];
+  readonly limits?: ServerLimits;
 };
 
 /** A loopback server of the built page and, through `/io/`, of one job's files. */
@@ -36,14 +40,16 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   const token = randomBytes(32).toString('hex');
   let io = NO_IO_FILES;
   let hosts: readonly [string, ...string[]] = [''];
-  const server = createServer((request, response) => {
-    answer(request, response, { routes, token, io, hosts }).catch((error: unknown) => {
+  const limits = options.limits ?? SERVER_LIMITS;
+  const server = createServer(serverOptions(limits), (request, response) => {
+    const serving = { routes, io, token, hosts, bodyBytes: limits.bodyBytes };
+    answer(request, response, serving).catch((error: unknown) => {
       // The other side left, or a file failed half-way: cut the answer so that it is not taken for a whole one.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  // Uploads of an export and ranges of a slow disk may take as long as they take.
-  server.requestTimeout = 0;
+  limitConnections(server, limits);
+  server.on('clientError', refuseUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE';
@@ -76,27 +82,30 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   };
 }
 
-type Serving = {
+type Serving = Admission & {
   readonly routes: ReadonlyMap<string, ServedFile>;
-  readonly token: string;
   readonly io: IoFiles;
-  readonly hosts: readonly [string, ...string[]];
 };
 
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-  const host = request.headers.host ?? '';
-  // A page of another site that points its own name at 127.0.0.1 sends that name here (DNS rebinding).
-  if (!serving.hosts.includes(host)) return sendText(response, 403, 'This host is not served here.');
-  const target = request.url ?? '';
-  if (!target.startsWith('/') || target.startsWith('//')) return sendText(response, 400, 'Not a path.');
-  const url = new URL(target, 'http://page.invalid');
+  const refusal = refuseRequest(request, serving);
+  if (refusal !== null) {
+    // Whatever body it has is not read.
+    response.setHeader('Connection', 'close');
+    return sendText(response, refusal.status, refusal.text);
+  }
+  const url = readTarget(request.url ?? '');
+  if (url === null) return sendText(response, 400, 'Not a path.');
   if (url.pathname.startsWith('/io/')) {
     const refusal = refuseIo(request, serving);
-    return refusal === null ? handleIo(serving.io, url, request, response) : sendText(response, 403, refusal);
+    return refusal === null
+      ? handleIo(serving.io, url, request, response)
+      : sendText(response, refusal.status, refusal.text);
   }
   const method = request.method ?? 'GET';
   if (method !== 'GET' && method !== 'HEAD') return sendText(response, 405, `${method} is not allowed here.`);
+  const host = request.headers.host ?? '';
   if (host.replace(/:80$/, '') !== serving.hosts[0].replace(/:80$/, '')) {
     // One origin only: storage belongs to it.
     response.setHeader('Location', `http://${serving.hosts[0]}/`);
@@ -105,18 +114,4 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   const file = serving.routes.get(url.pathname);
   if (file === undefined) return sendText(response, 404, `${url.pathname} is not part of the page.`);
   return sendFile(file, method, request.headers.range, response);
-}
-
-/** Why a request to `/io/` is not answered, or null. */
-function refuseIo(request: IncomingMessage, serving: Serving): string | null {
-  const given = Buffer.from(String(request.headers[TOKEN_HEADER] ?? ''));
-  const expected = Buffer.from(serving.token);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    return 'The token of this run is missing or wrong.';
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin') return 'Only the page itself may ask for this.';
-  const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${serving.hosts[0]}`)
-    return 'Only the page itself may ask for this.';
-  return null;
 }

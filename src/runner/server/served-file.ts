@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -13,11 +14,23 @@ export type ServedFile = {
   readonly modifiedMs: number;
 };
 
-/** @throws what the file system says, `ENOENT` above all. */
+/**
+ * Links are followed now and never again: a link put in the file's place later is not.
+ * @throws what the file system says, `ENOENT` above all; `TypeError` for what is no regular file.
+ */
 export async function servedFile(path: string): Promise<ServedFile> {
   const found = await stat(path);
-  return { path, name: basename(path), byteLength: found.size, modifiedMs: found.mtimeMs };
+  if (!found.isFile()) throw new TypeError(`expected a regular file, got ${path}`);
+  return {
+    path: await realpath(path),
+    name: basename(path),
+    byteLength: found.size,
+    modifiedMs: found.mtimeMs,
+  };
 }
+
+/** Neither follows a link nor waits for the other end of a pipe. Both flags are missing on Windows. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Answers with the file, or the range of it that was asked for, streamed from disk.
@@ -29,11 +42,11 @@ export async function sendFile(
   range: string | undefined,
   response: ServerResponse,
 ): Promise<void> {
-  const handle = await open(file.path, 'r').catch(() => null);
+  const handle = await open(file.path, OPEN_FLAGS).catch(() => null);
   if (handle === null) return sendText(response, 404, `${file.name} is gone or cannot be read.`);
   try {
     const now = await handle.stat();
-    if (now.size !== file.byteLength || now.mtimeMs !== file.modifiedMs) {
+    if (!now.isFile() || now.size !== file.byteLength || now.mtimeMs !== file.modifiedMs) {
       return sendText(response, 409, changed(file, now.size));
     }
     const asked = parseRange(range, file.byteLength);
@@ -43,7 +56,7 @@ export async function sendFile(
     }
     const { start, end } = asked ?? { start: 0, end: file.byteLength };
     response.statusCode = asked === null ? 200 : 206;
-    response.setHeader('Content-Type', mimeTypeOf(file.path));
+    response.setHeader('Content-Type', mimeTypeOf(file.name));
     response.setHeader('Accept-Ranges', 'bytes');
     response.setHeader('Content-Length', end - start);
     if (asked !== null) response.setHeader('Content-Range', `bytes ${start}-${end - 1}/${file.byteLength}`);

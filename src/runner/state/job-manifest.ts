@@ -1,4 +1,7 @@
 import { BATCHING_SOURCES } from '../../core/batching.ts';
+import { DTYPES } from '../../core/dtype.ts';
+import { ACTIVATIONS } from '../../core/finish.ts';
+import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import { z } from '../../core/zod.ts';
 import type { JobSummary } from '../../core/job-event.ts';
 import { JOB_STATES } from '../../core/job-event.ts';
@@ -21,6 +24,11 @@ const metricsSchema = z.object({
   idleSeconds: z.object({ rows: count, commit: count, other: count }),
 });
 
+const outputSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('vector'), dims: count, element: z.enum(VECTOR_ELEMENTS) }),
+  z.object({ kind: z.literal('labels'), labels: z.array(z.string()).readonly(), count }),
+]);
+
 const summarySchema = z.object({
   rows: count,
   rowsEmbedded: count,
@@ -32,7 +40,9 @@ const summarySchema = z.object({
   tokens: count,
   paddingRatio: z.number(),
   batches: count,
-  dims: count,
+  output: outputSchema,
+  // Absent in what an older Millrace wrote.
+  activation: z.enum(ACTIVATIONS).nullable().default(null),
   computeSeconds: count,
   rowsPerSecond: count,
   tokensPerSecond: count,
@@ -52,7 +62,17 @@ const summarySchema = z.object({
       .nullable(),
     threads: count,
   }),
-  agreement: z.object({ rows: count, worstCosine: z.number() }).nullable(),
+  // Absent in what an older Millrace wrote.
+  weights: z
+    .object({ dtype: z.enum(DTYPES), path: z.string(), reason: z.string() })
+    .nullable()
+    .default(null),
+  agreement: z
+    .union([
+      z.object({ rows: count, worstCosine: z.number() }),
+      z.object({ rows: count, worstScoreGap: z.number() }),
+    ])
+    .nullable(),
   // Absent in what an older Millrace wrote.
   metrics: metricsSchema.nullable().default(null),
   batching: z
@@ -68,6 +88,12 @@ const summarySchema = z.object({
     .nullable()
     .default(null),
 }) satisfies z.ZodType<JobSummary>;
+
+/** What an older Millrace wrote says the width of its vectors, which were all there was. */
+function withOutput(summary: unknown): unknown {
+  if (typeof summary !== 'object' || summary === null || !('dims' in summary)) return summary;
+  return { output: { kind: 'vector', dims: summary.dims, element: 'float32' }, ...summary };
+}
 
 /**
  * What the command line keeps of a job outside the browser: enough to list it, to resume it with nothing but its id,
@@ -91,7 +117,12 @@ export const jobManifestSchema = z.object({
   outputFiles: z.array(z.string()),
   /** Set just before files get their final names: one that stands there is this job's own, should it be killed meanwhile. */
   publishing: z.array(z.string()).default([]),
-  summary: summarySchema.nullable(),
+  summary: z.preprocess(withOutput, summarySchema.nullable()),
+  /** Of the last run, when `--prove-offline` was asked for. Absent in what an older Millrace wrote. */
+  offline: z
+    .object({ proven: z.boolean(), attempts: z.record(z.string(), count) })
+    .nullable()
+    .default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 

@@ -19,6 +19,7 @@ export function newManifest(id: string, spec: JobSpec, demo: boolean, now: Date 
     outputFiles: [],
     publishing: [],
     summary: null,
+    offline: null,
     error: null,
   };
 }

@@ -26,18 +26,28 @@ export interface StateLock {
   release(): Promise<void>;
 }
 
+export type LockOptions = {
+  readonly heartbeatMs?: number;
+  /** Called when someone else has taken the lock: this machine slept for so long that it was held for gone. */
+  readonly onLost?: (owner: LockOwner | null) => void;
+};
+
 /**
  * Takes the state directory for this process: one runner at a time may own the browser profile in it.
  * A lock whose process is gone (kill -9, power cut) is taken over without asking.
  * @throws JobError `STATE_BUSY`, naming who holds it.
  */
-export async function lockStateDir(stateDir: string, command: string): Promise<StateLock> {
+export async function lockStateDir(
+  stateDir: string,
+  command: string,
+  options: LockOptions = {},
+): Promise<StateLock> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const path = lockPath(stateDir);
   const owner: LockOwner = { ...identityOf(process.pid), since: new Date().toISOString(), command };
   const text = `${JSON.stringify(owner)}\n`;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (await placeLock(path, text)) return holdLock(path, text);
+    if (await placeLock(path, text)) return holdLock(path, text, options);
     await removeStaleLock(path, stateDir);
   }
   throw busy(stateDir, await readLockOwner(stateDir));
@@ -71,11 +81,20 @@ async function placeLock(path: string, text: string): Promise<boolean> {
   }
 }
 
-function holdLock(path: string, text: string): StateLock {
-  const timer = setInterval(
-    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    HEARTBEAT_MS,
-  );
+function holdLock(
+  path: string,
+  text: string,
+  { heartbeatMs = HEARTBEAT_MS, onLost }: LockOptions,
+): StateLock {
+  const beat = async (): Promise<void> => {
+    const found = await readFile(path, 'utf8').catch(() => null);
+    // A file that cannot be read may be in the middle of something; one of another is not.
+    if (found !== null && found !== text) {
+      clearInterval(timer);
+      onLost?.(parseOwner(found));
+    } else await utimes(path, new Date(), new Date()).catch(() => undefined);
+  };
+  const timer = setInterval(() => void beat(), heartbeatMs);
   timer.unref();
   // For ways out that do not wait for promises: a second Ctrl+C.
   const removeOwn = () => {
@@ -137,12 +156,14 @@ function parseOwner(text: string): LockOwner | null {
 }
 
 function busy(stateDir: string, owner: LockOwner | null): JobError {
-  const who =
-    owner === null
-      ? 'another process'
-      : `\`millrace ${owner.command}\` (pid ${owner.pid} on ${owner.host}, since ${owner.since})`;
-  return new JobError('STATE_BUSY', `The state directory ${stateDir} is in use by ${who}.`, {
-    hint: 'Wait until it is done, stop it with Ctrl+C, or give this job a directory of its own with --state-dir.',
+  return new JobError('STATE_BUSY', `The state directory ${stateDir} is in use by ${ownerText(owner)}.`, {
+    hint: 'See how far it is with `millrace watch`, stop it with Ctrl+C, or give this job a directory of its own with --state-dir.',
     details: { stateDir, pid: owner?.pid ?? null },
   });
+}
+
+/** The holder of a state directory, in words. */
+export function ownerText(owner: LockOwner | null): string {
+  if (owner === null) return 'another process';
+  return `\`millrace ${owner.command}\` (pid ${owner.pid} on ${owner.host}, since ${owner.since})`;
 }

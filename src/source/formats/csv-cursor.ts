@@ -10,7 +10,8 @@ import type {
   RecordPosition,
   SourceRecord,
 } from '../source-format.ts';
-import { isUtf8, lossyText, type TextRegion } from '../text-region.ts';
+import type { TextEncoding } from '../text-encoding.ts';
+import type { TextRegion } from '../text-region.ts';
 import { tooLargeMessage } from '../too-large-message.ts';
 import { CsvScanner, type CsvScan } from './csv-scanner.ts';
 
@@ -21,6 +22,9 @@ type Skip = {
   readonly lineFeeds: number;
 };
 
+/** What a CSV file is written with. */
+export type CsvDialect = { readonly delimiter: string; readonly encoding: TextEncoding };
+
 /**
  * Records of a CSV file. A record with bad quoting ends at the end of the line on which the bad quote was opened, so
  * that one stray quote costs one row and not the rest of the file.
@@ -29,6 +33,7 @@ export class CsvCursor implements RecordCursor {
   readonly #regions: RegionReader;
   readonly #scanner: CsvScanner;
   readonly #maxRowBytes: number;
+  readonly #encoding: TextEncoding;
   readonly #fieldCount: number | null;
   readonly #columns: readonly string[];
   /** Place in the record of each of `columns`; -1 when the header does not have it. */
@@ -42,13 +47,21 @@ export class CsvCursor implements RecordCursor {
     range: ByteRange,
     from: RecordPosition,
     header: readonly string[] | null,
+    dialect: CsvDialect,
     options: FormatOptions,
     signal: AbortSignal,
     onBlock?: BlockListener,
   ) {
     const { blockBytes, maxRowBytes } = options;
-    this.#regions = new RegionReader(range, from, { blockBytes, maxRowBytes, signal, onBlock });
-    this.#scanner = new CsvScanner(options.delimiter ?? ',');
+    this.#regions = new RegionReader(range, from, {
+      blockBytes,
+      maxRowBytes,
+      encoding: dialect.encoding,
+      signal,
+      onBlock,
+    });
+    this.#scanner = new CsvScanner(dialect.delimiter);
+    this.#encoding = dialect.encoding;
     this.#maxRowBytes = maxRowBytes;
     this.#fieldCount = header === null ? null : header.length;
     this.#columns = options.columns ?? header ?? [];
@@ -77,18 +90,18 @@ export class CsvCursor implements RecordCursor {
       if (scan !== 'record') return this.#broken(region, scan);
       region.advance(scanner.end, scanner.lineFeeds);
       const ended = region.text.charCodeAt(scanner.end - 1) === 0x0a;
-      const byteLength = region.byte - byte - (ended ? 1 : 0);
+      const byteLength = region.byte - byte - (ended ? this.#encoding.unitBytes : 0);
       if (byteLength > this.#maxRowBytes) {
         region.char = char;
         region.byte = byte;
         region.line = line;
         return this.#tooLong(region);
       }
-      if (!region.valid && !isUtf8(region.bytes.subarray(byte, byte + byteLength))) {
+      if (!region.isValid(byte, byte + byteLength)) {
         return this.#reject(
           line,
           'ROW_BAD_UTF8',
-          `line ${line} is not valid UTF-8: ${clipText(region.text.slice(char, scanner.end))}`,
+          `line ${line} is not valid ${this.#encoding.label}: ${clipText(region.text.slice(char, scanner.end))}`,
         );
       }
       return this.#row(region, line, char);
@@ -143,7 +156,7 @@ export class CsvCursor implements RecordCursor {
   #tooLong(region: TextRegion): SourceRecord | null {
     const scanner = this.#scanner;
     const most = this.#maxRowBytes;
-    const text = lossyText(region.bytes.subarray(region.byte, region.byte + most + 1));
+    const text = this.#encoding.decode(region.bytes.subarray(region.byte, region.byte + this.#tooMany)).text;
     const scan = scanner.scan(text, 0, false);
     if (scan === 'afterQuote') return this.#afterQuote(region, text, 0);
     if (scan === 'openQuote' && text.includes('\n', scanner.quoteAt)) {
@@ -151,7 +164,7 @@ export class CsvCursor implements RecordCursor {
     }
     const { line, at } = region;
     const lineFeeds = scan === 'openQuote' ? scanner.quoteLineFeeds : scanner.lineFeeds;
-    return this.#skipFrom(at + most + 1, lineFeeds, 'ROW_TOO_LARGE', tooLargeMessage(line, text, most));
+    return this.#skipFrom(at + this.#tooMany, lineFeeds, 'ROW_TOO_LARGE', tooLargeMessage(line, text, most));
   }
 
   #afterQuote(region: TextRegion, text: string, start: number): SourceRecord | null {
@@ -183,10 +196,16 @@ export class CsvCursor implements RecordCursor {
     } else if (region.final && text === region.text) {
       region.advance(region.text.length, quoteLineFeeds);
     } else {
-      const seen = text === region.text ? region.remaining : this.#maxRowBytes + 1;
+      const seen = text === region.text ? region.remaining : this.#tooMany;
       return this.#skipFrom(region.at + seen, quoteLineFeeds, 'ROW_BAD_CSV', message);
     }
     return this.#reject(line, 'ROW_BAD_CSV', message);
+  }
+
+  /** Whole units of more bytes than a row may have. */
+  get #tooMany(): number {
+    const { unitBytes } = this.#encoding;
+    return this.#maxRowBytes - (this.#maxRowBytes % unitBytes) + unitBytes;
   }
 
   #skipFrom(fromByte: number, lineFeeds: number, code: RowErrorCode, message: string): null {

@@ -1,20 +1,46 @@
+import type { InputFormat } from '../../core/job-spec.ts';
+import { guessDelimiter } from '../guess-delimiter.ts';
 import type { SourceFormat } from '../source-format.ts';
+import { openText } from '../text-start.ts';
 import { CsvCursor } from './csv-cursor.ts';
-import { readCsvHeader } from './read-csv-header.ts';
+import { readCsvColumns } from './read-csv-header.ts';
 
 /**
- * CSV by RFC 4180 in UTF-8, with a header line. Every value is a string, an empty field the empty string. Empty lines
- * are no records. The header is read from the start of the file wherever reading goes on.
+ * CSV by RFC 4180, with a header line or without. Every value is a string, an empty field the empty string. Empty lines
+ * are no records. A record with more or fewer fields than the first is set aside, not padded: its values may stand under
+ * the wrong names. Delimiter and header are read from the start of the file wherever reading goes on.
  */
-export const csv: SourceFormat = {
-  name: 'csv',
-  async open(range, options, signal) {
-    const { columns, first } = await readCsvHeader(range, { ...options, columns: null }, signal);
-    return {
-      columns,
-      first,
-      read: (from, readSignal, onBlock) =>
-        new CsvCursor(range, from.byte < first.byte ? first : from, columns, options, readSignal, onBlock),
-    };
-  },
-};
+export const csv: SourceFormat = csvFormat('csv', null);
+
+/** The same with tabs. */
+export const tsv: SourceFormat = csvFormat('tsv', '\t');
+
+function csvFormat(name: InputFormat, usual: string | null): SourceFormat {
+  return {
+    name,
+    async open(range, options, signal) {
+      const { parse } = options;
+      const start = await openText(range, parse.encoding, signal);
+      const delimiter = parse.delimiter ?? usual ?? guessDelimiter(start.sample, start.whole);
+      const dialect = { delimiter, encoding: start.encoding };
+      const from = { byte: start.byte, line: 1 };
+      const header = parse.header ?? true;
+      const { columns, first } = await readCsvColumns(range, from, header, dialect, options, signal);
+      return {
+        columns,
+        first,
+        facts: { encoding: start.encoding.name, delimiter, header },
+        read: (at, readSignal, onBlock) =>
+          new CsvCursor(
+            range,
+            at.byte < first.byte ? first : at,
+            columns,
+            dialect,
+            options,
+            readSignal,
+            onBlock,
+          ),
+      };
+    },
+  };
+}

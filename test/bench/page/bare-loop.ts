@@ -1,7 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { BatchInput, BatchOutput } from '../../../src/core/batch.ts';
 import type { ModelInfo } from '../../../src/core/model-info.ts';
-import { GpuPooler } from '../../../src/device/gpu-pooler.ts';
+import { planFinish } from '../../../src/device/finish-plan.ts';
+import { GpuFinisher } from '../../../src/device/gpu-finisher.ts';
 import { loadRuntime, type Runtime } from '../../../src/device/load-runtime.ts';
 import { openGpu } from '../../../src/device/open-gpu.ts';
 import { poolRows } from '../../../src/device/pool-rows.ts';
@@ -42,32 +43,38 @@ export async function openBareLoop(
   first.dispose();
   const output = {
     name,
-    type: 'float32' as const,
+    type: first.type === 'float16' ? ('float16' as const) : ('float32' as const),
     dims: third ?? second,
     pooling: third === undefined ? ('none' as const) : model.pooling,
-    normalize: model.normalize,
   };
+  const { normalize } = model;
+  const plan = planFinish(
+    { kind: 'vector', pooling: model.pooling, normalize, dimensions: null, element: 'float32' },
+    output,
+  );
+  const { steps } = plan;
+  if (steps.kind !== 'vector') throw new TypeError('the bare loop makes vectors');
   if (device === null) {
     return async () => {
       let sum = 0;
       for (const [index, { lengths }] of batches.entries()) {
         const tensor = await run(index);
-        sum += sumOf(poolRows(tensor.data as Float32Array, lengths, output));
+        sum += sumOf(poolRows(tensor.data as Float32Array, lengths, steps));
         tensor.dispose();
       }
       return sum;
     };
   }
-  const pooler = await GpuPooler.create(device, output, model.normalize);
+  const finisher = await GpuFinisher.create(device, output, plan);
   const ring = new ReadbackRing(device);
   return async () => {
     const sums: Promise<number>[] = [];
     for (const [index, { lengths, paddedLength }] of batches.entries()) {
       const slot = await ring.take();
       const tensor = await run(index);
-      pooler.submit({ buffer: tensor.gpuBuffer, lengths, paddedLength }, slot);
+      finisher.submit({ buffer: tensor.gpuBuffer, lengths, paddedLength }, slot);
       tensor.dispose();
-      const read = slot.read(lengths.length, output.dims).then(sumOf);
+      const read = slot.read(lengths.length, finisher.layout).then(sumOf);
       sums.push(read.finally(() => ring.giveBack(slot)));
     }
     return (await Promise.all(sums)).reduce((total, sum) => total + sum, 0);
@@ -101,5 +108,5 @@ function feedsOf(
 }
 
 function sumOf({ values }: BatchOutput): number {
-  return values.reduce((total, value) => total + value, 0);
+  return new Float32Array(values.buffer).reduce((total, value) => total + value, 0);
 }

@@ -1,6 +1,7 @@
 import { defaultBatching } from '../../../src/batch/default-batching.ts';
 import { gatherBatch } from '../../../src/batch/gather-batch.ts';
 import { planBatches } from '../../../src/batch/plan-batches.ts';
+import { weightsTarget } from '../../../src/model/choose-weights.ts';
 import { readModel } from '../../../src/model/read-model.ts';
 import { createTextTokenizer } from '../../../src/task/tokenize/text-tokenizer.ts';
 import { prepareTexts } from '../../../src/task/prepare-texts.ts';
@@ -19,7 +20,7 @@ serveCalls({
   /** Tokenizes, sorts and packs everything, builds every tensor, loads the model and runs it once. */
   async setup(setup: ContenderSetup): Promise<void> {
     const files = await fetchFiles(setup.modelUrl, setup.modelFiles);
-    const model = await readModel({ name: 'bench', files });
+    const model = await readModel({ name: 'bench', files }, { target: weightsTarget(setup.device) });
     const order = Uint32Array.from(setup.texts.keys());
     const examples = prepareTexts(createTextTokenizer(model), order, setup.texts, 0);
     const { lengths, tokenIds } = examples;

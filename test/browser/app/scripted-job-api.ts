@@ -5,10 +5,11 @@ import type {
   InputPreview,
   JobApi,
   JobRecord,
+  PreviewRequest,
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
-import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
+import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
@@ -46,11 +47,13 @@ export const SUMMARY: JobSummary = {
   tokens: 812_345,
   paddingRatio: 0.042,
   batches: 231,
-  dims: 100,
+  output: { kind: 'vector', dims: 100, element: 'float32' },
+  activation: null,
   computeSeconds: 41.3,
   rowsPerSecond: 1211,
   tokensPerSecond: 19_669,
   device: WASM_DEVICE,
+  weights: { dtype: 'fp32', path: 'onnx/model.onnx', reason: 'as asked' },
   agreement: null,
   batching: { budgetTokens: 8192, runCostTokens: 40, source: 'found', halved: 0 },
   metrics: null,
@@ -98,6 +101,7 @@ export function recordOf(fields: Partial<JobRecord> & { readonly id: string }): 
 
 export const PREVIEW: InputPreview = {
   format: 'jsonl',
+  facts: { encoding: 'utf-8', delimiter: null, header: null },
   columns: ['id', 'word', 'gloss'],
   rows: [
     ['n1', 'able', 'having the necessary means or skill or know-how or authority to do something'],
@@ -106,6 +110,7 @@ export const PREVIEW: InputPreview = {
   ],
   rejects: [],
   byteLength: 4096,
+  files: 1,
 };
 
 /** One `run` that waits to be told what happens. */
@@ -123,7 +128,7 @@ export class ScriptedJobApi implements JobApi {
   readonly calls: string[] = [];
   readonly runs: ScriptedRun[] = [];
   records: JobRecord[] = [];
-  previewOf: (input: ByteRangeRef, format: string | null) => Promise<InputPreview> = async () => PREVIEW;
+  previewOf: (request: PreviewRequest) => Promise<InputPreview> = async () => PREVIEW;
   exportOf: (request: ExportRequest, onEvent: (event: JobEvent) => void) => Promise<ExportOutcome> =
     writeExport;
   onDrain: () => void = () => this.runs.at(-1)?.end.resolve({ kind: 'paused', rowsDone: 1 });
@@ -145,12 +150,21 @@ export class ScriptedJobApi implements JobApi {
     return this.exportOf(request, onEvent);
   }
 
-  preview(input: ByteRangeRef, format: string | null): Promise<InputPreview> {
-    return this.previewOf(input, format);
+  preview(request: PreviewRequest): Promise<InputPreview> {
+    return this.previewOf(request);
   }
 
   async list(): Promise<readonly JobRecord[]> {
     return this.records;
+  }
+
+  async readStored(jobId: string): Promise<StoredPage> {
+    this.calls.push(`readStored ${jobId}`);
+    return { records: [], next: null };
+  }
+
+  async writeStored(jobId: string): Promise<void> {
+    this.calls.push(`writeStored ${jobId}`);
   }
 
   async remove(jobId: string): Promise<void> {

@@ -15,9 +15,11 @@ import { JobError } from '../../../src/core/job-error.ts';
 import type { InputPreview } from '../../../src/core/job-api.ts';
 import { parseJobSpec } from '../../../src/core/job-spec.ts';
 import { PREVIEW } from './scripted-job-api.ts';
+import { withTask } from '../../../src/app/setup/task-form.ts';
 
 function previewOf(columns: readonly string[], ...rows: readonly (readonly string[])[]): InputPreview {
-  return { format: 'csv', columns, rows, rejects: [], byteLength: 1 };
+  const facts = { encoding: 'utf-8', delimiter: ',', header: true } as const;
+  return { format: 'csv', facts, columns, rows, rejects: [], byteLength: 1, files: 1 };
 }
 
 function ready(): SetupForm {
@@ -43,10 +45,10 @@ describe('guessTextColumn', () => {
 
 describe('guessIdColumn', () => {
   it('takes a column named like an id only when its values can be ids', () => {
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['2', 'b']))).toBe('id');
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['1', 'b']))).toBeNull();
-    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['', 'b']))).toBeNull();
-    expect(guessIdColumn(previewOf(['number', 'text'], ['1', 'a']))).toBeNull();
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['2', 'b']), 'embed')).toBe('id');
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['1', 'b']), 'embed')).toBeNull();
+    expect(guessIdColumn(previewOf(['id', 'text'], ['1', 'a'], ['', 'b']), 'embed')).toBeNull();
+    expect(guessIdColumn(previewOf(['number', 'text'], ['1', 'a']), 'embed')).toBeNull();
   });
 });
 
@@ -57,10 +59,30 @@ describe('the form as a job spec', () => {
     expect(stillNeeded(ready())).toBeNull();
   });
 
+  it.each([
+    { kind: 'embed', precision: 'int8', dimensions: 64, normalize: true },
+    { kind: 'classify', topK: 3, activation: 'sigmoid', maxLength: 32 },
+    { kind: 'classify', topK: 1 },
+  ])('keeps what is asked of a task: %j', (task) => {
+    const spec = parseJobSpec({
+      input: { path: 'glosses.jsonl', textColumn: 'word', idColumn: null },
+      model: { path: 'demo' },
+      task,
+      output: { path: `glosses.${task.kind === 'embed' ? 'vectors' : 'labels'}.npy` },
+    });
+    expect(specFromForm(withSpec(ready(), spec))).toEqual(spec);
+  });
+
+  it('lets go of columns that another task writes itself', () => {
+    const form = { ...ready(), keep: ['label', 'word'], idColumn: 'score' };
+    expect(withTask(form, 'classify')).toEqual({ task: 'classify', keep: ['word'], idColumn: null });
+    expect(withTask(form, 'embed')).toEqual({ task: 'embed', keep: form.keep, idColumn: 'score' });
+  });
+
   it('comes back the same after a round trip', () => {
     const spec = parseJobSpec({
       input: { path: 'glosses.jsonl', format: 'jsonl', textColumn: 'word', idColumn: null, keep: ['gloss'] },
-      model: { path: 'demo' },
+      model: { path: 'demo', dtype: 'q4' },
       task: { kind: 'embed', maxLength: 64, normalize: false },
       device: 'wasm',
       batchTokens: 2048,

@@ -109,16 +109,16 @@ describe('setting up', () => {
   });
 
   it('shows why a file cannot be read, and lets its format be said', async () => {
-    api.previewOf = async (input, format) => {
+    api.previewOf = async ({ input, format }) => {
       if (format === null)
-        throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.name} from its name.`);
+        throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input[0]?.name} from its name.`);
       return { ...PREVIEW, format };
     };
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Dataset file', dataset('data.txt'));
+    choose('Dataset file', dataset('data.bin'));
     await expect
       .element(page.getByRole('alert'))
-      .toHaveTextContent(/Cannot tell the format of data\.txt.*INPUT_FORMAT/);
+      .toHaveTextContent(/Cannot tell the format of data\.bin.*INPUT_FORMAT/);
     await button('Read as JSON Lines').click();
     await expect.element(button('Start')).toBeEnabled();
     await page.getByText('Job spec', { exact: true }).click();
@@ -127,7 +127,8 @@ describe('setting up', () => {
 
   it('ignores the preview of a file that was chosen before another', async () => {
     const slow = Promise.withResolvers<typeof PREVIEW>();
-    api.previewOf = (input) => (input.name === 'slow.jsonl' ? slow.promise : Promise.resolve(PREVIEW));
+    api.previewOf = ({ input }) =>
+      input[0]?.name === 'slow.jsonl' ? slow.promise : Promise.resolve(PREVIEW);
     startApp(root, api, openHandleStore(), () => undefined);
     choose('Dataset file', dataset('slow.jsonl'));
     choose('Dataset file', dataset('quick.jsonl'));
@@ -152,7 +153,7 @@ describe('setting up', () => {
     expect(request).toMatchObject({
       resume: false,
       ingestAhead: 'all',
-      input: { kind: 'blob', name: 'glosses.jsonl' },
+      input: [{ kind: 'blob', name: 'glosses.jsonl' }],
     });
     expect(request?.spec).toMatchObject({
       input: { path: 'glosses.jsonl', textColumn: 'word', idColumn: 'id', keep: ['gloss'] },
@@ -320,7 +321,7 @@ describe('opening the page again', () => {
     await expect.poll(() => api.runs.length).toBe(1);
     expect(api.runs[0]?.request).toMatchObject({
       resume: true,
-      input: { kind: 'blob', name: 'glosses.jsonl' },
+      input: [{ kind: 'blob', name: 'glosses.jsonl' }],
     });
   });
 
@@ -347,7 +348,7 @@ describe('opening the page again', () => {
     startApp(root, api, handles, () => undefined);
     await button('Go on with glosses.jsonl').click();
     await expect.poll(() => api.runs.length).toBe(1);
-    expect(api.runs[0]?.request.input).toMatchObject({ kind: 'blob', name: 'kept.jsonl' });
+    expect(api.runs[0]?.request.input).toMatchObject([{ kind: 'blob', name: 'kept.jsonl' }]);
     await handles.delete('job-c');
     expect(await handles.get('job-c')).toBeNull();
     await folder.removeEntry('kept.jsonl');

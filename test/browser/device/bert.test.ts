@@ -5,6 +5,7 @@ import { EXECUTION_PROVIDERS } from '../../../src/core/device-info.ts';
 import { expectRows } from './expect-rows.ts';
 import { copyOf, randomBatch } from './random-batch.ts';
 import { loadRequest, startDevice } from './start-device.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const shape = { layers: 2, hidden: 64, heads: 4, intermediate: 128, maxPositions: 128, vocab: 400, seed: 3 };
 
@@ -17,7 +18,7 @@ test.each([
   const [gpu, cpu] = [startDevice(), startDevice()];
   await gpu.load(loadRequest(onnx, { provider: 'webgpu', normalize: true }));
   const loaded = await cpu.load(loadRequest(onnx, { provider: 'wasm', normalize: true }));
-  expect(loaded).toMatchObject({ dims: 64, outputName: output });
+  expect(loaded).toMatchObject({ output: { kind: 'vector', dims: 64 }, outputName: output });
   for (const [rows, paddedLength] of [
     [12, 64],
     [1, 9],
@@ -25,7 +26,7 @@ test.each([
     const batch = randomBatch(rows, rows, paddedLength);
     const expected = await cpu.run(copyOf(batch));
     const vectors = Array.from({ length: rows }, (_, row) => [
-      ...expected.values.subarray(row * 64, (row + 1) * 64),
+      ...vectorNumbers(expected.values).subarray(row * 64, (row + 1) * 64),
     ]);
     expectRows(await gpu.run(batch), vectors);
   }
@@ -42,7 +43,7 @@ test('without JSPI the asyncify build gives the same', async () => {
     outputs.push(await Promise.all([device.run(copyOf(batch)), device.run(copyOf(batch))]));
     await device.close();
   }
-  const [gpu, cpu] = outputs.map((runs) => [...runs[1].values]);
+  const [gpu, cpu] = outputs.map((runs) => [...vectorNumbers(runs[1].values)]);
   expect(gpu).toHaveLength(5 * 64);
   const worst = Math.max(...gpu!.map((value, i) => Math.abs(value - cpu![i]!)));
   expect(worst).toBeLessThan(1e-5);
@@ -59,6 +60,7 @@ test('a row is the same alone and padded beside others', async () => {
   for (const [row, length] of batch.lengths.entries()) {
     const tokenIds = batch.tokenIds.slice(start, (start += length));
     const alone = await device.run({ tokenIds, lengths: Uint32Array.of(length), paddedLength: length });
-    expectRows({ ...together, values: together.values.slice(row * 64, (row + 1) * 64) }, [[...alone.values]]);
+    const values = together.values.slice(row * 256, (row + 1) * 256);
+    expectRows({ ...together, values }, [[...vectorNumbers(alone.values)]]);
   }
 });

@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
 import type { BatchOutput } from '../../../src/core/batch.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 /** The rows are those expected: within 1e-5 a value, and within 1e-6 of the same direction. */
 export function expectRows(output: BatchOutput, expected: readonly (readonly number[])[]): void {
-  const { values, dims } = output;
+  const values = vectorNumbers(output.values);
+  const dims = output.rowBytes / 4;
   expect(values.length).toBe(expected.length * dims);
   for (const [row, vector] of expected.entries()) {
     expect(vector.length).toBe(dims);

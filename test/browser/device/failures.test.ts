@@ -5,6 +5,7 @@ import { externalDataModel } from './external-data-model.ts';
 import { lookupModel, tokenTable, vocab } from './lookup-model.ts';
 import { randomBatch } from './random-batch.ts';
 import { loadRequest, startDevice } from './start-device.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const dims = 32;
 const table = tokenTable(dims);
@@ -80,7 +81,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
       lengths: Uint32Array.of(1),
       paddedLength: 4,
     });
-    expect([...output.values]).toEqual([...table.subarray(9 * dims, 10 * dims)]);
+    expect([...vectorNumbers(output.values)]).toEqual([...table.subarray(9 * dims, 10 * dims)]);
   });
 
   test('a malformed batch is a mistake of the caller and leaves the device as it was', async () => {
@@ -91,7 +92,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
       /has 1 token ids, its lengths say/,
     );
     await expect(device.run({ ...randomBatch(1, 2, 4), paddedLength: 1 })).rejects.toThrow(/expected 1 to 1/);
-    await expect(device.run(randomBatch(2, 3, 5))).resolves.toMatchObject({ dims });
+    await expect(device.run(randomBatch(2, 3, 5))).resolves.toMatchObject({ rowBytes: 4 * dims });
   });
 
   test('closing ends what is in flight and what comes later', async () => {
@@ -126,7 +127,7 @@ test('a batch whose hidden state no buffer can hold is refused before the device
     code: 'DEVICE_OUT_OF_MEMORY',
     details: { bytes: 3000 * 4096 * dims * 4 },
   });
-  await expect(device.run(randomBatch(1, 3, 4))).resolves.toMatchObject({ dims });
+  await expect(device.run(randomBatch(1, 3, 4))).resolves.toMatchObject({ rowBytes: 4 * dims });
 });
 
 test('an allocation that fails is out of memory, and what is in flight after it is refused', async () => {

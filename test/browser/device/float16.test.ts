@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { decodeFloat16 } from '../../../src/device/decode-float16.ts';
-import { GpuPooler } from '../../../src/device/gpu-pooler.ts';
+import { planFinish } from '../../../src/device/finish-plan.ts';
+import { decodeFloat16 } from '../../../src/device/float16.ts';
+import { GpuFinisher } from '../../../src/device/gpu-finisher.ts';
 import { openGpu } from '../../../src/device/open-gpu.ts';
 import { ReadbackSlot } from '../../../src/device/readback-slot.ts';
 import { encodeFloat16 } from '../../fixtures/onnx/encode-float16.mjs';
@@ -11,6 +12,7 @@ import { tokenTable, vocab } from './lookup-model.ts';
 import { copyOf, randomBatch } from './random-batch.ts';
 import { referenceRows } from './reference-rows.ts';
 import { loadRequest, startDevice } from './start-device.ts';
+import { vectorBytes, vectorNumbers } from '../../support/vector-bytes.ts';
 
 // Odd, so that rows begin in the middle of a word.
 const dims = 33;
@@ -61,7 +63,8 @@ test('a model of half floats on a GPU without them is refused', async () => {
 test('the kernel reads half floats without the feature, and sees which are not finite', async () => {
   const gpu = await openGpu();
   const output = { name: 'hidden', type: 'float16', dims, pooling: 'mean' } as const;
-  const pooler = await GpuPooler.create(gpu, output, false);
+  const plan = planFinish(loadRequest(halfModel()).finish, output);
+  const finisher = await GpuFinisher.create(gpu, output, plan);
   const slot = new ReadbackSlot(gpu);
   // Three rows of two tokens, in table order; the last row's second token is padding.
   const hidden = bits.slice(0, 6 * dims);
@@ -72,11 +75,12 @@ test('the kernel reads half floats without the feature, and sees which are not f
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
   });
   gpu.queue.writeBuffer(buffer, 0, hidden);
-  pooler.submit({ buffer, lengths: Uint32Array.of(2, 2, 1), paddedLength: 2 }, slot);
-  const rows = await slot.read(3, dims);
+  finisher.submit({ buffer, lengths: Uint32Array.of(2, 2, 1), paddedLength: 2 }, slot);
+  const rows = await slot.read(3, finisher.layout);
   expect(rows.notFinite).toEqual([1]);
   const batch = { tokenIds: Int32Array.of(0, 1, 4), lengths: Uint32Array.of(2, 1), paddedLength: 2 };
-  const kept = [...rows.values.subarray(0, dims), ...rows.values.subarray(2 * dims)];
-  expectRows({ ...rows, values: Float32Array.from(kept) }, referenceRows(decodeFloat16(bits), batch, rules));
+  const numbers = vectorNumbers(rows.values);
+  const kept = vectorBytes([...numbers.subarray(0, dims), ...numbers.subarray(2 * dims)]);
+  expectRows({ ...rows, values: kept }, referenceRows(decodeFloat16(bits), batch, rules));
   gpu.destroy();
 });

@@ -5,6 +5,7 @@ import { lookupModel, tokenTable } from './lookup-model.ts';
 import { copyOf, randomBatch } from './random-batch.ts';
 import { referenceRows } from './reference-rows.ts';
 import { loadRequest, startDevice } from './start-device.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 // More than one round of a workgroup's 128 lanes, and not a multiple of it.
 const dims = 200;
@@ -17,7 +18,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
     for (const pooling of ['mean', 'cls', 'last_token', 'max'] as const) {
       for (const normalize of [false, true]) {
         const loaded = await device.load(loadRequest(model, { provider, pooling, normalize }));
-        expect(loaded).toMatchObject({ dims, outputName: 'last_hidden_state' });
+        expect(loaded).toMatchObject({ output: { dims }, outputName: 'last_hidden_state' });
         for (const [rows, paddedLength] of [
           [1, 1],
           [3, 5],
@@ -38,7 +39,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
     const small = tokenTable(6);
     const rows = lookupModel(small, 6, { rows: true, output: 'sentence_embedding' });
     const loaded = await device.load(loadRequest(rows, { provider, pooling: 'none', normalize: true }));
-    expect(loaded).toMatchObject({ dims: 6, outputName: 'sentence_embedding' });
+    expect(loaded).toMatchObject({ output: { dims: 6 }, outputName: 'sentence_embedding' });
     const output = await device.run({
       tokenIds: Int32Array.of(5, 6, 7, 8),
       lengths: Uint32Array.of(2, 2),
@@ -72,7 +73,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
       const finite = { ...batch, tokenIds: Int32Array.of(1, 2, 1, 1, 3, 1, 13) };
       const expected = referenceRows(broken, finite, { dims: 9, pooling, normalize: true });
       for (const row of [0, 3, 5]) {
-        const vector = { ...output, values: output.values.slice(row * 9, (row + 1) * 9) };
+        const vector = { ...output, values: output.values.slice(row * 36, (row + 1) * 36) };
         expectRows(vector, [expected[row]!]);
       }
     },
@@ -92,7 +93,7 @@ describe.each(EXECUTION_PROVIDERS)('%s', (provider) => {
     });
     const expected = [0.6, 0.8, 0, 0, 3e-6, 4e-6, 0, 0, 0, 0, 0, 0];
     for (const [i, value] of expected.entries())
-      expect(output.values[i]).toBeCloseTo(value, 6 + (value < 1e-3 ? 4 : 0));
+      expect(vectorNumbers(output.values)[i]).toBeCloseTo(value, 6 + (value < 1e-3 ? 4 : 0));
     expect(output.notFinite).toEqual([]);
   });
 });
@@ -105,8 +106,8 @@ test('a batch may have more rows than one dimension of a dispatch has workgroups
   const batch = randomBatch(4, rows, 1);
   const last = { tokenIds: batch.tokenIds.slice(-9), lengths: batch.lengths.slice(-9), paddedLength: 1 };
   const output = await device.run(batch);
-  expect(output.values.length).toBe(rows * 4);
-  const values = output.values.slice(-9 * 4);
+  expect(output.values.length).toBe(rows * 16);
+  const values = output.values.slice(-9 * 16);
   expectRows(
     { ...output, values },
     referenceRows(small, last, { dims: 4, pooling: 'cls', normalize: false }),

@@ -2,7 +2,10 @@ import type { BatchInput } from '../../../src/core/batch.ts';
 import type { Pooling } from '../../../src/core/model-info.ts';
 
 type Rules = {
+  /** Width of the table. */
   readonly dims: number;
+  /** Values kept of each; left out: all. */
+  readonly kept?: number;
   readonly pooling: Exclude<Pooling, 'none'>;
   readonly normalize: boolean;
 };
@@ -11,14 +14,14 @@ type Rules = {
 export function referenceRows(
   table: Float32Array,
   batch: BatchInput,
-  { dims, pooling, normalize }: Rules,
+  { dims, kept = dims, pooling, normalize }: Rules,
 ): number[][] {
   let start = 0;
   return Array.from(batch.lengths, (length) => {
     const tokens = Array.from(batch.tokenIds.subarray(start, (start += length)), (id) => [
       ...table.subarray(id * dims, (id + 1) * dims),
     ]);
-    const row = Array.from({ length: dims }, (_, d) =>
+    const row = Array.from({ length: kept }, (_, d) =>
       poolColumn(
         tokens.map((token) => token[d]!),
         pooling,

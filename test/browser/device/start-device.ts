@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { DeviceLoadRequest } from '../../../src/core/device-info.ts';
+import type { VectorFinish } from '../../../src/core/finish.ts';
 import type { ModelWeights } from '../../../src/core/model-info.ts';
 import { connectWorker } from '../../../src/rpc/connect-worker.ts';
 import type { DeviceUnderTest } from './device-under-test.ts';
@@ -15,18 +16,25 @@ export function startDevice(): DeviceUnderTest {
   return port.api;
 }
 
-/** A request for the model in `onnx`, with what a test does not care about filled in. */
+/** A request for the model in `onnx`, with what a test does not care about filled in; vectors unless `finish` says else. */
 export function loadRequest(
   onnx: Uint8Array<ArrayBuffer>,
   {
     externalData = {},
+    pooling = 'mean',
+    normalize = false,
+    dimensions = null,
+    element = 'float32',
     ...rest
-  }: Partial<DeviceLoadRequest> & { externalData?: Record<string, Uint8Array<ArrayBuffer>> } = {},
+  }: Partial<DeviceLoadRequest & VectorFinish> & {
+    externalData?: Record<string, Uint8Array<ArrayBuffer>>;
+  } = {},
 ): DeviceLoadRequest {
   const weights: ModelWeights = {
     name: 'test-model',
     onnx: { kind: 'blob', name: 'model.onnx', blob: new Blob([onnx]) },
     onnxPath: 'onnx/model.onnx',
+    dtype: 'fp32',
     externalData: Object.fromEntries(
       Object.entries(externalData).map(([name, bytes]) => [
         name,
@@ -39,8 +47,7 @@ export function loadRequest(
     threads: 1,
     weights,
     padTokenId: 0,
-    pooling: 'mean',
-    normalize: false,
+    finish: { kind: 'vector', pooling, normalize, dimensions, element },
     ...rest,
   };
 }

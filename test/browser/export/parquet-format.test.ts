@@ -23,7 +23,9 @@ describe('Parquet in Chromium', () => {
     );
     expect(rows.map(({ id }) => id)).toEqual(ids);
     for (const [i, { embedding }] of rows.entries()) {
-      expect(embedding).toEqual(results.values.subarray(i * 384, (i + 1) * 384));
+      expect(new Uint8Array(embedding.slice().buffer)).toEqual(
+        results.values.subarray(i * 1536, (i + 1) * 1536),
+      );
     }
   });
 });

@@ -10,7 +10,7 @@ async function startQueue(batchCount: number) {
   const window = await queue.commits.openWindow(testWindow(0, batchCount), true, [], NO_COUNTS);
   const addLarge = (ordinal: number) => {
     const batch = finishedBatch(window, ordinal, [ordinal]);
-    queue.commits.add({ ...batch, result: { ...batch.result, values: new Float32Array(2 ** 20) } });
+    queue.commits.add({ ...batch, result: { ...batch.result, values: new Uint8Array(2 ** 22) } });
   };
   return { db, window, addLarge, ...queue };
 }

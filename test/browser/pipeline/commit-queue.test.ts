@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
 import { readWindowResults, resultsHold } from '../../../src/store/result-store.ts';
+import { unsealed } from '../../../src/store/seal.ts';
 import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
@@ -22,8 +23,8 @@ describe('openWindow', () => {
     const record = testWindow(0, 3);
     const refused = [testReject(4, { id: 'id 4' })];
     await commits.openWindow(record, true, refused, { truncated: 7, copies: 2 });
-    expect(await db.get('windows', 0)).toEqual(record);
-    expect(await db.getAll('quarantine')).toEqual(refused);
+    expect(unsealed((await db.get('windows', 0))!)).toEqual(record);
+    expect((await db.getAll('quarantine')).map(unsealed)).toEqual(refused);
     const totals = { rowsRefused: 1, rowsTruncated: 7, rowsCopied: 2, windows: 1, rowsEmbedded: 0 };
     expect((await readJobMeta(db))!.totals).toMatchObject(totals);
     expect(told.refused).toEqual([4]);
@@ -138,7 +139,7 @@ describe('by itself it commits', () => {
     const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const batch = finishedBatch(window, 0, [0]);
-    commits.add({ ...batch, result: { ...batch.result, values: new Float32Array(2 ** 20) } });
+    commits.add({ ...batch, result: { ...batch.result, values: new Uint8Array(2 ** 22) } });
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
     await committed(2);

@@ -12,7 +12,7 @@ import { deferred } from '../../../src/util/deferred.ts';
 import { preparedWindow } from '../../support/prepared-window.ts';
 import {
   rowOf,
-  SCRIPTED_DIMS,
+  outputOf,
   ScriptedDevice,
   vectorOf,
   type DeviceScript,
@@ -33,8 +33,7 @@ const range = (count: number, from = 1) => Array.from({ length: count }, (_, i) 
 
 /** Vectors that point another way than those of the GPU. */
 const wrong: DeviceScript = async (marks): Promise<BatchOutput> => {
-  const values = Float32Array.from(marks.flatMap((mark) => vectorOf(mark).toReversed()));
-  return { values, dims: SCRIPTED_DIMS, notFinite: [] };
+  return outputOf(marks.map((mark) => vectorOf(mark).toReversed()));
 };
 
 /** A job on a GPU that does as the script says, with a WASM that does as its own, and everything that came of it. */
@@ -228,7 +227,7 @@ describe('DeviceCheck', () => {
       copies: 0,
     });
     for (const ordinal of range(6, 0)) {
-      const result = { rows: Uint32Array.of(ordinal), values: new Float32Array(2 ** 20), refused: [] };
+      const result = { rows: Uint32Array.of(ordinal), values: new Uint8Array(2 ** 22), refused: [] };
       job.commits.add({ window, ordinal, result, tokens: 1, paddedTokens: 1 });
     }
     let room = false;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { IngestService } from '../../../src/pipeline/ingest-service.ts';
 import type { IngestApi } from '../../../src/pipeline/ports.ts';
 import { connectWorker } from '../../../src/rpc/connect-worker.ts';
+import { keptHolds } from '../../../src/store/chunk-store.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
 import { ingestRequestOf, jsonlRows, startIngest, storedInput } from '../../support/test-ingest.ts';
@@ -42,11 +43,7 @@ describe('a resume', () => {
       asked.resolve();
       return { arrayBuffer: () => gate.promise };
     };
-    const input = {
-      kind: 'blob',
-      name: 'in.jsonl',
-      blob: Object.assign(blob, { slice }),
-    } as const;
+    const input = [{ kind: 'blob', name: 'in.jsonl', blob: Object.assign(blob, { slice }) }] as const;
     const first = startIngest(ingestRequestOf(id, '', { input }));
     await asked.promise;
     await first.service.stop();
@@ -92,7 +89,7 @@ describe('restore', () => {
     const before = await db.getAll('chunks');
     for (const ordinal of [0, 2, 3, 4]) await db.delete('chunks', ordinal);
     const id = db.name.replace('millrace-job-', '');
-    await new IngestService().restore(ingestRequestOf(id, CONTENT), [0, 3, 4]);
+    await new IngestService().restore(ingestRequestOf(id, CONTENT), [0, 3, 4], []);
     expect(await db.getAll('chunks')).toStrictEqual([0, 1, 3, 4].map((ordinal) => before[ordinal]));
   });
 
@@ -101,7 +98,7 @@ describe('restore', () => {
     await db.delete('chunks', 1);
     const id = db.name.replace('millrace-job-', '');
     const changed = CONTENT.replace('text of row 1500', 'text of now 1500');
-    const restoring = new IngestService().restore(ingestRequestOf(id, changed), [1]);
+    const restoring = new IngestService().restore(ingestRequestOf(id, changed), [1], []);
     await expect(restoring).rejects.toThrow(
       expect.objectContaining({ code: 'INPUT_CHANGED', message: expect.stringContaining('in.jsonl') }),
     );
@@ -109,11 +106,47 @@ describe('restore', () => {
   });
 });
 
+describe('restore of what is kept', () => {
+  // In each case the text stays as it is, and all records are as they were.
+  test.each([
+    ['a flipped byte in the columns', 'kept'],
+    ['a flipped digit in the record', 'record'],
+    ['a record that is gone', 'gone'],
+  ])('%s', async (_name, what) => {
+    const db = await readInOne();
+    const before = await storedInput(db);
+    for (const ordinal of [1, 4]) {
+      const stored = (await db.get('kept', ordinal))!;
+      if (what === 'gone') await db.delete('kept', ordinal);
+      else if (what === 'record')
+        await db.put('kept', { ...stored, start: { ...stored.start, byte: stored.start.byte ^ 1 } });
+      else {
+        const kept = stored.kept.slice(0);
+        new Uint8Array(kept)[kept.byteLength >> 1]! ^= 1;
+        await db.put('kept', { ...stored, kept });
+      }
+      const now = await db.get('kept', ordinal);
+      expect(now === undefined || !(await keptHolds(now))).toBe(true);
+    }
+    const id = db.name.replace('millrace-job-', '');
+    await new IngestService().restore(ingestRequestOf(id, CONTENT), [], [1, 4]);
+    expect(await storedInput(db)).toStrictEqual(before);
+  });
+
+  test('refuses an input that has another length there', async () => {
+    const db = await readInOne();
+    await db.delete('kept', 1);
+    const id = db.name.replace('millrace-job-', '');
+    const changed = CONTENT.replace('text of row 1500', 'text of another row 1500');
+    const restoring = new IngestService().restore(ingestRequestOf(id, changed), [], [1]);
+    await expect(restoring).rejects.toThrow(expect.objectContaining({ code: 'INPUT_CHANGED' }));
+  });
+});
+
 describe('verify', () => {
   async function verify(content: string): Promise<void> {
     const db = await readInOne();
-    const { input } = ingestRequestOf('', content);
-    await new IngestService().verify(db.name.replace('millrace-job-', ''), input);
+    await new IngestService().verify(ingestRequestOf(db.name.replace('millrace-job-', ''), content));
   }
 
   test('takes the same bytes', async () => {

@@ -7,6 +7,7 @@ import { JobBatcher } from '../../../src/pipeline/job-batcher.ts';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import { ingestOf } from '../../support/job-totals.ts';
 import { beginTestJob, testHeader } from '../../support/test-job.ts';
+import { outputOf } from '../../support/scripted-device.ts';
 
 const WASM: DeviceReport = { provider: 'wasm', label: 'wasm', reason: '', adapter: null, threads: 2 };
 
@@ -46,9 +47,7 @@ function deviceOf(script: (tokens: number) => void = () => undefined) {
     script(tokens);
     ms += 0.1 + tokens / 1000;
     return {
-      values: new Float32Array(lengths.length),
-      dims: 1,
-      notFinite: [],
+      ...outputOf(Array.from(lengths, () => [0])),
       cost: { readBytes: 0, run: [0, 0], gpu: null },
     };
   };

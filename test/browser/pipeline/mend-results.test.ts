@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { mendResults } from '../../../src/pipeline/mend-results.ts';
+import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { readWindowResults } from '../../../src/store/result-store.ts';
 import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
-import { beginTestJob, testReject, testWindow } from '../../support/test-job.ts';
+import { beginTestJob, testChunk, testReject, testWindow } from '../../support/test-job.ts';
 
 const { signal } = new AbortController();
 
@@ -102,6 +103,45 @@ describe('mendResults', () => {
       windows: 2,
     });
     expect(await db.count('results')).toBe(0);
+  });
+
+  test('runs rows again that the model refused in a segment that is gone, and not those of others', async () => {
+    const { db, totals } = await computedJob();
+    await appendChunks(db, 1, [testChunk(0, [0, 1, 2, 3, 4, 5])]);
+    for (const row of [2, 5]) await db.put('quarantine', testReject(row, { attempts: 2 }));
+    await db.delete('results', [0, 0]);
+    const mended = await mendResults(db, 1, totals, signal);
+    expect(await db.getAllKeys('quarantine')).toEqual([5, 90]);
+    expect(mended.totals).toMatchObject({ rowsEmbedded: totals.rowsEmbedded - 3, rowsRefused: 2 });
+    expect((await readJobMeta(db))!.totals).toEqual(mended.totals);
+  });
+
+  test('drops a segment whose record was changed, though its vectors hold', async () => {
+    const { db, totals } = await computedJob();
+    const segment = (await db.get('results', [0, 1]))!;
+    await db.put('results', { ...segment, batches: [2] });
+    const mended = await mendResults(db, 1, totals, signal);
+    expect(mended.incomplete).toMatchObject([{ ordinal: 0, done: Uint8Array.of(0b101) }]);
+  });
+
+  test('refuses a job with a changed or missing plan of a window', async () => {
+    const corrupt = expect.objectContaining({ code: 'STORE_CORRUPT' });
+    const { db, totals } = await computedJob();
+    const window = (await db.get('windows', 0))!;
+    await db.put('windows', { ...window, budgetTokens: window.budgetTokens ^ 1 });
+    await expect(mendResults(db, 1, totals, signal)).rejects.toThrow(corrupt);
+    await db.put('windows', window);
+    await db.delete('windows', 1);
+    await expect(mendResults(db, 1, totals, signal)).rejects.toThrow(corrupt);
+    expect(await db.count('results')).toBe(3);
+  });
+
+  test('counts right after an earlier call that was cut short before its totals were written', async () => {
+    const { db, totals } = await computedJob();
+    await flipByte(db, 0, 1);
+    const { totals: mended } = await mendResults(db, 1, totals, signal);
+    expect((await mendResults(db, 1, totals, signal)).totals).toEqual(mended);
+    expect((await readJobMeta(db))!.totals).toEqual(mended);
   });
 
   test('leaves a window that the queue can finish', async () => {

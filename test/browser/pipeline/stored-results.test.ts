@@ -6,6 +6,7 @@ import { readJobMeta } from '../../../src/store/job-meta.ts';
 import type { StoredResults } from '../../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { resultsSha256 } from '../../../src/store/result-store.ts';
+import { sealed } from '../../../src/store/seal.ts';
 import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
@@ -47,7 +48,7 @@ async function change(
 ): Promise<void> {
   const changed = { ...(await db.get('results', key))!, ...by };
   const sha256 = sign ? await resultsSha256(changed.rows, changed.values) : changed.sha256;
-  await db.put('results', { ...changed, sha256 });
+  await db.put('results', sealed({ ...changed, sha256 }));
 }
 
 function corrupt(what: RegExp) {
@@ -62,7 +63,7 @@ describe('storedResults', () => {
       [4, 5, 7, 8, 9],
     ]);
     for (const { rows, values, kept } of batches) {
-      expect(values).toEqual(testVectors([...rows]));
+      expect(values).toEqual(new Uint8Array(testVectors([...rows]).buffer));
       expect(kept).toEqual({ id: [...rows].map((row) => `"id ${row}"`) });
     }
   });
@@ -125,7 +126,10 @@ describe('resultSchema', () => {
       { ...header, spec: { ...header.spec, input } },
       { ...totals, rowsEmbedded: 2 },
     );
-    expect(schema).toMatchObject({ vector: { name: 'embedding', dims: 2 }, rowCount: 2 });
+    expect(schema).toMatchObject({
+      output: { kind: 'vector', dims: 2, element: 'float32' },
+      rowCount: 2,
+    });
     expect(schema.columns.map(({ name }) => name)).toEqual(['id', 'n', 'never']);
     expect(schema.columns.slice(0, 2).map(({ type }) => type)).toEqual(['utf8', 'float64']);
   });

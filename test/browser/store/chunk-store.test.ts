@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import {
   appendChunks,
+  chunkHolds,
   eachKept,
   finishIngest,
+  keptHolds,
   readKept,
   restoreChunk,
 } from '../../../src/store/chunk-store.ts';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import type { StoredKept } from '../../../src/store/job-schema.ts';
+import { unsealed } from '../../../src/store/seal.ts';
 import { decodeKept } from '../../../src/util/arrow/kept-columns.ts';
 import { sha256Hex } from '../../../src/util/sha256.ts';
 import { beginTestJob, testChunk, testReject } from '../../support/test-job.ts';
@@ -23,10 +26,18 @@ describe('appendChunks', () => {
     const { db } = await beginTestJob();
     const chunk = testChunk(0, [0, 2], [testReject(1)]);
     const [ingest] = await appendChunks(db, 1, [chunk]);
-    expect(ingest).toEqual({ next: chunk.end, complete: false, rows: 3, rejects: 1, bytesTotal: 10_000 });
+    expect(ingest).toEqual({
+      next: chunk.end,
+      complete: false,
+      rows: 3,
+      rejects: 1,
+      bytesTotal: 10_000,
+      bytesRead: chunk.end.byte,
+    });
     expect((await readJobMeta(db))!.ingest).toEqual(ingest);
-    expect(await db.get('chunks', 0)).toStrictEqual({ ordinal: 0, read: chunk.read });
-    expect(await db.getAll('quarantine')).toEqual([testReject(1)]);
+    const sha256 = await sha256Hex(new Uint8Array(chunk.read));
+    expect(unsealed((await db.get('chunks', 0))!)).toStrictEqual({ ordinal: 0, read: chunk.read, sha256 });
+    expect((await db.getAll('quarantine')).map(unsealed)).toEqual([testReject(1)]);
     const [kept] = await readKept(db, 0, 1);
     expect(decodeKept(kept!.kept).ids).toEqual(['id 0', 'id 2']);
     expect(kept!.sha256).toBe(await sha256Hex(new Uint8Array(chunk.kept)));
@@ -78,11 +89,35 @@ test('restoreChunk puts back the text alone', async () => {
   const { db } = await beginTestJob();
   const chunk = testChunk(0, [0, 1]);
   const [ingest] = await appendChunks(db, 1, [chunk]);
+  const before = await db.get('chunks', 0);
   await db.delete('chunks', 0);
-  await restoreChunk(db, 0, chunk.read);
-  expect(await db.get('chunks', 0)).toStrictEqual({ ordinal: 0, read: chunk.read });
+  await restoreChunk(db, 1, 0, chunk.read, null);
+  expect(await db.get('chunks', 0)).toStrictEqual(before);
   expect((await readJobMeta(db))!.ingest).toEqual(ingest);
 });
+
+test('chunkHolds and keptHolds notice one flipped bit, in the buffer and in the record', async () => {
+  const { db } = await beginTestJob();
+  await appendChunks(db, 1, [testChunk(0, [0, 1])]);
+  const [chunk, kept] = [(await db.get('chunks', 0))!, (await db.get('kept', 0))!];
+  expect([await chunkHolds(chunk), await keptHolds(kept)]).toEqual([true, true]);
+  expect(await chunkHolds({ ...chunk, read: flipped(chunk.read) })).toBe(false);
+  expect(await chunkHolds({ ...chunk, ordinal: 1 })).toBe(false);
+  expect(await keptHolds({ ...kept, kept: flipped(kept.kept) })).toBe(false);
+  expect(await keptHolds({ ...kept, rowCount: 3 })).toBe(false);
+  expect(await keptHolds({ ...kept, kinds: { id: 17 } })).toBe(false);
+});
+
+test('a chunk that an older layout stored is taken as it is', async () => {
+  const { read } = testChunk(0, [0]);
+  expect(await chunkHolds({ ordinal: 0, read })).toBe(true);
+});
+
+function flipped(buffer: ArrayBuffer): ArrayBuffer {
+  const bytes = new Uint8Array(buffer.slice(0));
+  bytes[bytes.length >> 1]! ^= 1;
+  return bytes.buffer;
+}
 
 test.each([1, 2, 5, 6, 7, 100])(
   'eachKept gives every chunk once and in order, %i at a time',

@@ -65,3 +65,12 @@ describe('updateHeader', () => {
     expect((await readJobMeta(db))!.header).toEqual(changed);
   });
 });
+
+test.each(['header', 'ingest', 'totals'] as const)('a changed %s is refused', async (name) => {
+  const { db } = await beginTestJob();
+  const changes = { header: { dims: 3 }, ingest: { rows: 1 }, totals: { batches: 1 } };
+  await db.put('meta', { ...(await db.get('meta', name))!, ...changes[name] }, name);
+  await expect(readJobMeta(db)).rejects.toThrow(
+    expect.objectContaining({ code: 'STORE_CORRUPT', message: expect.stringContaining(name) }),
+  );
+});

@@ -8,6 +8,7 @@ import {
   openExistingJob,
   openJobDatabase,
 } from '../../../src/store/open-job-database.ts';
+import { sealed, sealHolds, unsealed } from '../../../src/store/seal.ts';
 import { beginTestJob, testJobId } from '../../support/test-job.ts';
 
 describe('openExistingJob', () => {
@@ -63,7 +64,7 @@ test.each([
   'a job of the second layout, with %s batch tokens, goes on as it was batched',
   async (given, spec, source) => {
     const { id, db } = await beginTestJob();
-    const header = (await db.get('meta', 'header')) as JobHeader;
+    const header = unsealed((await db.get('meta', 'header')) as JobHeader);
     db.close();
     await deleteJobDatabase(id);
     const old = await openDB(`millrace-job-${id}`, 2, {
@@ -72,7 +73,7 @@ test.each([
           before.createObjectStore(name);
       },
     });
-    const { batching: _, ...before } = header;
+    const { batching: _, output: ___, ...before } = { ...header, dims: 2 };
     const { batchTokens: __, ...specBefore } = header.spec;
     const fingerprint = { device: 'wasm', 'batch tokens': 4096, 'cost of a run': 16 };
     const oldSpec = given === undefined ? specBefore : { ...specBefore, batchTokens: given };
@@ -80,14 +81,41 @@ test.each([
     old.close();
     const again = await openJobDatabase(id);
     onTestFinished(() => again.close());
-    expect(await again.get('meta', 'header')).toEqual({
+    expect(unsealed((await again.get('meta', 'header'))!)).toEqual({
       ...header,
       spec: { ...header.spec, batchTokens: spec },
-      fingerprint: { device: 'wasm', 'batch tokens': spec },
+      fingerprint: { device: 'wasm', 'batch tokens': spec, precision: 'float32', dimensions: null },
       batching: { budgetTokens: 4096, runCostTokens: 16, source, halved: 0 },
     });
   },
 );
+
+test('a job of the fourth layout goes on with vectors of 32-bit floats', async () => {
+  const { id, db } = await beginTestJob();
+  const header = unsealed((await db.get('meta', 'header')) as JobHeader);
+  db.close();
+  await deleteJobDatabase(id);
+  const old = await openDB(`millrace-job-${id}`, 4, {
+    upgrade: (before) => {
+      for (const name of ['meta', 'chunks', 'kept', 'windows', 'results', 'quarantine'])
+        before.createObjectStore(name);
+    },
+  });
+  const { output: _, ...before } = header;
+  await old.put('meta', sealed({ ...before, dims: 384, fingerprint: { pooling: 'mean' } }), 'header');
+  old.close();
+  const again = await openJobDatabase(id);
+  onTestFinished(() => again.close());
+  const upgraded = (await again.get('meta', 'header'))!;
+  expect(sealHolds(upgraded)).toBe(true);
+  expect(upgraded).toEqual(
+    sealed({
+      ...header,
+      output: { kind: 'vector', dims: 384, element: 'float32' },
+      fingerprint: { pooling: 'mean', precision: 'float32', dimensions: null },
+    }),
+  );
+});
 
 describe('deleteJobDatabase', () => {
   test('deletes a job that someone else has open', async () => {

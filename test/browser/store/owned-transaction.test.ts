@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { openDB } from 'idb';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
 import { claimJob } from '../../../src/store/job-meta.ts';
+import { deleteJobDatabase } from '../../../src/store/open-job-database.ts';
 import { ownedTransaction } from '../../../src/store/owned-transaction.ts';
 import { beginTestJob, testReject } from '../../support/test-job.ts';
 
@@ -39,6 +41,23 @@ describe('ownedTransaction', () => {
     });
     await expect(failing).rejects.toThrow('halfway');
     expect([await db.count('quarantine'), await db.count('chunks')]).toEqual([0, 0]);
+  });
+
+  test('after the job was deleted it says so, and not that the user stopped it', async () => {
+    const { db, id } = await beginTestJob();
+    await deleteJobDatabase(id);
+    const late = ownedTransaction(db, 1, ['meta'], async () => undefined);
+    await expect(late).rejects.toThrow(
+      expect.objectContaining({ code: 'STATE_LOST', message: expect.stringContaining('deleted') }),
+    );
+  });
+
+  test('while a newer layout takes over it says so', async () => {
+    const { db, id } = await beginTestJob();
+    const newer = await openDB(`millrace-job-${id}`, 99);
+    onTestFinished(() => newer.close());
+    const late = ownedTransaction(db, 1, ['meta'], async () => undefined);
+    await expect(late).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
   });
 
   test('keeps nothing when a value in the middle cannot be stored, and works after that', async () => {

@@ -5,13 +5,14 @@ import { NO_TOTALS, type StoredResults } from '../../../src/store/job-schema.ts'
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import {
   commitResults,
-  dropResults,
   eachQuarantined,
+  mendWindow,
   readWindowResults,
   resultsHold,
   resultsSha256,
   type ResultCommit,
 } from '../../../src/store/result-store.ts';
+import { unsealed } from '../../../src/store/seal.ts';
 import { totalsOf } from '../../support/job-totals.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
@@ -66,7 +67,7 @@ describe('commitResults', () => {
     await commitResults(db, 1, commit);
     expect(await counts(db)).toEqual({ windows: 1, results: 1, quarantine: 1, chunks: 1 });
     expect(await db.getAllKeys('chunks')).toEqual([2]);
-    expect(await readWindowResults(db, 0)).toStrictEqual(commit.results);
+    expect((await readWindowResults(db, 0)).map(unsealed)).toStrictEqual(commit.results);
     expect((await readJobMeta(db))!.totals).toEqual(commit.totals);
   });
 
@@ -121,29 +122,27 @@ describe('resultsHold', () => {
   });
 });
 
-describe('dropResults', () => {
-  test('removes the segment and its own quarantined rows, and no others', async () => {
+describe('mendWindow', () => {
+  test('removes the segments and the quarantined rows that are named, and no others', async () => {
     const { db } = await beginTestJob();
     const [first, second] = [await segment(0, 0, [0], [1]), await segment(0, 1, [2], [3])];
-    const reopened = testWindow(0, 2, { segments: 2, done: Uint8Array.of(0b10) });
+    const window = testWindow(0, 2, { segments: 2, done: Uint8Array.of(0b10) });
     await commitResults(
       db,
       1,
       await commitOf({ results: [first, second], refused: [testReject(1), testReject(3)] }),
     );
-    await dropResults(db, 1, first, reopened, totalsOf({ rowsEmbedded: 1, rowsRefused: 1 }));
-    expect(await readWindowResults(db, 0)).toStrictEqual([second]);
+    await mendWindow(db, 1, { window, dropSegments: [0], dropRefused: [1] });
+    expect((await readWindowResults(db, 0)).map(unsealed)).toStrictEqual([second]);
     expect(await db.getAllKeys('quarantine')).toEqual([3]);
-    expect(await db.get('windows', 0)).toEqual(reopened);
-    expect((await readJobMeta(db))!.totals).toMatchObject({ rowsEmbedded: 1, rowsRefused: 1 });
+    expect((await db.getAll('windows')).map(unsealed)).toEqual([window]);
   });
 
   test('removes nothing for an owner that was shut out', async () => {
     const { db } = await beginTestJob();
-    const commit = await commitOf();
-    await commitResults(db, 1, commit);
+    await commitResults(db, 1, await commitOf());
     await claimJob(db);
-    const stale = dropResults(db, 1, commit.results[0]!, testWindow(0, 2), NO_TOTALS);
+    const stale = mendWindow(db, 1, { window: testWindow(0, 2), dropSegments: [0], dropRefused: [2] });
     await expect(stale).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
     expect(await counts(db)).toMatchObject({ results: 1, quarantine: 1 });
   });
@@ -159,4 +158,15 @@ describe('eachQuarantined', () => {
     for await (const { row } of eachQuarantined(db)) seen.push(row);
     expect(seen).toEqual(rows);
   });
+});
+
+test('eachQuarantined refuses a record that is not what was stored', async () => {
+  const { db } = await beginTestJob();
+  await commitResults(db, 1, await commitOf());
+  const stored = (await db.get('quarantine', 2))!;
+  await db.put('quarantine', { ...stored, code: 'ROW_NOT_JSON' });
+  const reading = eachQuarantined(db).next();
+  await expect(reading).rejects.toThrow(
+    expect.objectContaining({ code: 'STORE_CORRUPT', message: expect.stringContaining('row 2') }),
+  );
 });

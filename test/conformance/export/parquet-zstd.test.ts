@@ -31,7 +31,8 @@ describe('Parquet as it is exported, with Zstandard', () => {
     expect((vector.type as FixedSizeListType).children[0]).toMatchObject({ nullable: false });
     const rows = table.toArray() as { row: bigint; embedding: Float32Array }[];
     expect(rows.map(({ row }) => Number(row))).toEqual([...results.rows]);
-    expect(Float32Array.from(rows.flatMap(({ embedding }) => [...embedding]))).toEqual(results.values);
+    const read = Float32Array.from(rows.flatMap(({ embedding }) => [...embedding]));
+    expect(new Uint8Array(read.buffer)).toEqual(results.values);
   });
 
   test('has one row group for 12 MiB of vectors, and encodings by column', { timeout: 60_000 }, async () => {
@@ -65,7 +66,7 @@ describe('Parquet as it is exported, with Zstandard', () => {
       ['id', 'BYTE_ARRAY', 'OPTIONAL'],
       ['text with "quotes", ünïcode.and.dots', 'BYTE_ARRAY', 'OPTIONAL'],
       ['count', 'INT64', 'OPTIONAL'],
-      ['score', 'DOUBLE', 'OPTIONAL'],
+      ['weight', 'DOUBLE', 'OPTIONAL'],
       ['flag', 'BOOLEAN', 'OPTIONAL'],
       ['mixed', 'BYTE_ARRAY', 'OPTIONAL'],
       ['nothing', 'BYTE_ARRAY', 'OPTIONAL'],
@@ -92,14 +93,14 @@ describe('Parquet as it is exported, with Zstandard', () => {
   test('keeps its WebAssembly memory flat', { timeout: 60_000 }, async () => {
     const dims = 1024;
     const groupRows = 3072;
-    const values = new Float32Array(groupRows * dims);
+    const values = new Uint8Array(4 * groupRows * dims);
     /** Bytes of WebAssembly memory after a file of so many row groups of 12 MiB. */
     const memoryAfter = async (groups: number): Promise<number> => {
       const file = { write: async () => {}, finish: async () => {}, abort: async () => {} };
       const format = createParquetFormat({ load: async () => module, compression: 'zstd' });
       const schema = {
         columns: [],
-        vector: { name: 'embedding' as const, dims },
+        output: { kind: 'vector', dims, element: 'float32' } as const,
         rowCount: groups * groupRows,
       };
       const sink = await format.open(schema, { open: async () => file });

@@ -1,3 +1,5 @@
+import { NAUGHTY_STRINGS } from '../../support/naughty-strings.ts';
+import { resultRowBytes, type ResultOutput } from '../../../src/core/result-output.ts';
 import type { ColumnType, ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
 
 /** A whole result in memory: what batches are cut from, and what a reader must find again. */
@@ -28,7 +30,7 @@ const COLUMNS: readonly {
   { name: 'id', type: 'utf8', values: ['a1', 'b2', 'c3'] },
   { name: 'text with "quotes", ünïcode.and.dots', type: 'utf8', values: NASTY_STRINGS },
   { name: 'count', type: 'int64', values: [0, -1, 42, 2 ** 53, -(2 ** 53), 2 ** 31] },
-  { name: 'score', type: 'float64', values: [0, -0.5, 1e-300, 1.7976931348623157e308, 3, 0.1] },
+  { name: 'weight', type: 'float64', values: [0, -0.5, 1e-300, 1.7976931348623157e308, 3, 0.1] },
   { name: 'flag', type: 'bool', values: [true, false] },
   { name: 'mixed', type: 'json', values: [1, 'one', true, [1, [2]], { a: { b: '"' }, n: null }, -0.25] },
   { name: 'nothing', type: 'utf8', values: [null] },
@@ -48,7 +50,9 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** Rows with gaps, as after a quarantine; columns of every type with values that are null, absent or hard to write. */
-export function randomResults(seed: number, rowCount: number, dims: number): Results {
+export function randomResults(seed: number, rowCount: number, shape: number | ResultOutput): Results {
+  const output: ResultOutput =
+    typeof shape === 'number' ? { kind: 'vector', dims: shape, element: 'float32' } : shape;
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const rows = new Uint32Array(rowCount);
@@ -62,11 +66,46 @@ export function randomResults(seed: number, rowCount: number, dims: number): Res
       return kind < 0.2 ? 'null' : JSON.stringify(pick(values));
     });
   }
-  const values = Float32Array.from({ length: rowCount * dims }, () =>
-    random() < 0.05 ? pick(FLOATS) : random() - 0.5,
-  );
+  const values = randomValues(output, rowCount, random);
   const columns = COLUMNS.map(({ name, type }) => ({ name, type }));
-  return { schema: { columns, vector: { name: 'embedding', dims }, rowCount }, rows, kept, values };
+  return { schema: { columns, output, rowCount }, rows, kept, values };
+}
+
+/** A row for each of the Big List of Naughty Strings: as the id, as a value, and in JSON. */
+export function naughtyResults(): Results {
+  const results = randomResults(7, NAUGHTY_STRINGS.length, 3);
+  const kept = {
+    ...results.kept,
+    id: NAUGHTY_STRINGS.map((text) => JSON.stringify(text)),
+    'text with "quotes", ünïcode.and.dots': NAUGHTY_STRINGS.map((text) => JSON.stringify(text)),
+    mixed: NAUGHTY_STRINGS.map((text) => JSON.stringify({ [text]: [text] })),
+  };
+  return { ...results, kept };
+}
+
+function randomValues(output: ResultOutput, rowCount: number, random: () => number): Uint8Array<ArrayBuffer> {
+  const float = () => (random() < 0.05 ? FLOATS[Math.floor(random() * FLOATS.length)]! : random() - 0.5);
+  const values = new Uint8Array(rowCount * resultRowBytes(output));
+  const view = new DataView(values.buffer);
+  if (output.kind === 'labels') {
+    for (let at = 0; at < values.length; at += 8 * output.count) {
+      for (let place = 0; place < output.count; place++) {
+        view.setUint32(at + 4 * place, Math.floor(random() * output.labels.length), true);
+        view.setFloat32(at + 4 * (output.count + place), float(), true);
+      }
+    }
+  } else if (output.element === 'float32') {
+    for (let at = 0; at < values.length; at += 4) view.setFloat32(at, float(), true);
+  } else if (output.element === 'float16') {
+    // Any bits but those of NaN and infinity.
+    for (let at = 0; at < values.length; at += 2) {
+      const sign = random() < 0.5 ? 0x8000 : 0;
+      view.setUint16(at, sign | Math.floor(random() * 0x7c00), true);
+    }
+  } else {
+    for (let at = 0; at < values.length; at++) values[at] = Math.floor(random() * 256);
+  }
+  return values;
 }
 
 /** The rows `[start, end)` as a batch of their own. */
@@ -75,11 +114,11 @@ export function sliceResults(
   start: number,
   end: number,
 ): ResultBatch {
-  const { dims } = schema.vector;
+  const rowBytes = resultRowBytes(schema.output);
   return {
     rows: rows.slice(start, end),
     kept: Object.fromEntries(Object.entries(kept).map(([name, texts]) => [name, texts.slice(start, end)])),
-    values: values.slice(start * dims, end * dims),
+    values: values.slice(start * rowBytes, end * rowBytes),
   };
 }
 

@@ -1,11 +1,19 @@
 import { parquetReadObjects } from 'hyparquet';
+import type { ResultOutput } from '../../../src/core/result-output.ts';
+import { nearestHalf, type RowResult } from './expected-result.ts';
 
-/** What a reader that is not ours finds in the files: kept columns and the vector by row. */
+/** What a reader that is not ours finds in the files: kept columns and the result by row. */
 export type ReadRow = {
   readonly row: number;
   readonly kept: Readonly<Record<string, unknown>>;
-  readonly vector: Float32Array;
+  readonly result: RowResult;
 };
+
+/** @param output tells a text reader what numbers the text stands for. */
+export type ReadFiles = (
+  files: Files,
+  output: ResultOutput,
+) => readonly ReadRow[] | Promise<readonly ReadRow[]>;
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -24,15 +32,52 @@ function jsonLines(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-export function readJsonl(files: Files): ReadRow[] {
-  return jsonLines(textOf(files, '.jsonl')).map(({ row, embedding, ...kept }) => ({
-    row: row as number,
-    kept,
-    vector: Float32Array.from(embedding as number[]),
-  }));
+type Numbers = readonly number[];
+
+/** The number that text stands for, in the output's own precision. */
+function rounded(numbers: Numbers, output: ResultOutput): Numbers {
+  if (output.kind === 'labels' || output.element === 'float32')
+    return numbers.map((each) => Math.fround(each));
+  return output.element === 'float16' ? numbers.map(nearestHalf) : numbers;
 }
 
-export function readNpy(files: Files): ReadRow[] {
+/** Splits an object with all columns of a row into what the input had and the result. */
+function readRow(object: Readonly<Record<string, unknown>>, output: ResultOutput): ReadRow {
+  if (output.kind === 'vector') {
+    const { row, embedding, ...kept } = object;
+    return { row: Number(row), kept, result: { numbers: rounded([...(embedding as Numbers)], output) } };
+  }
+  if (output.count === 1) {
+    const { row, label, score, ...kept } = object;
+    const scores = rounded([score as number], output);
+    return { row: Number(row), kept, result: { labels: [label as string], scores } };
+  }
+  const { row, labels, scores, ...kept } = object;
+  const result = { labels: labels as readonly string[], scores: rounded([...(scores as Numbers)], output) };
+  return { row: Number(row), kept, result };
+}
+
+export const readJsonl: ReadFiles = (files, output) =>
+  jsonLines(textOf(files, '.jsonl')).map((line) => readRow(line, output));
+
+const NPY_READERS: Readonly<
+  Record<string, { readonly size: number; read(view: DataView, at: number): number }>
+> = {
+  '<f4': { size: 4, read: (view, at) => view.getFloat32(at, true) },
+  '<f2': {
+    size: 2,
+    read: (view, at) => {
+      const bits = view.getUint16(at, true);
+      const exponent = (bits >> 10) & 31;
+      const size = exponent === 0 ? (bits & 1023) / 2 ** 24 : (1024 + (bits & 1023)) * 2 ** (exponent - 25);
+      return bits >= 0x8000 ? -size : size;
+    },
+  },
+  '|i1': { size: 1, read: (view, at) => view.getInt8(at) },
+  '|u1': { size: 1, read: (view, at) => view.getUint8(at) },
+};
+
+export const readNpy: ReadFiles = (files, output) => {
   const bytes = files.get('.npy')!;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(1, 6));
@@ -40,30 +85,28 @@ export function readNpy(files: Files): ReadRow[] {
     throw new Error('not .npy 1.0');
   const dataAt = 10 + view.getUint16(8, true);
   const header = new TextDecoder().decode(bytes.subarray(10, dataAt));
-  const shape = /^\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n$/.exec(header);
+  const shape = /^\{'descr': '([<|]\w\d)', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \} *\n$/.exec(
+    header,
+  );
   if (shape === null || dataAt % 64 !== 0)
     throw new Error(`header ${JSON.stringify(header)} of ${dataAt} bytes`);
-  const [rows, dims] = [Number(shape[1]), Number(shape[2])];
-  if (bytes.length !== dataAt + rows * dims * 4)
-    throw new Error(`${bytes.length} bytes for ${rows} x ${dims}`);
+  const { size, read } = NPY_READERS[shape[1]!]!;
+  const [rows, width] = [Number(shape[2]), Number(shape[3])];
+  if (bytes.length !== dataAt + rows * width * size)
+    throw new Error(`${bytes.length} bytes for ${rows} x ${width}`);
   const lines = jsonLines(textOf(files, '.ids.jsonl'));
   if (lines.length !== rows) throw new Error(`${lines.length} ids for ${rows} rows`);
-  return lines.map(({ row, ...kept }, i) => ({
-    row: row as number,
-    kept,
-    vector: Float32Array.from({ length: dims }, (_, d) => view.getFloat32(dataAt + (i * dims + d) * 4, true)),
-  }));
-}
+  return lines.map((line, i) => {
+    const embedding = Array.from({ length: width }, (_, d) => read(view, dataAt + (i * width + d) * size));
+    return readRow({ ...line, embedding }, output);
+  });
+};
 
-export async function readParquet(files: Files): Promise<ReadRow[]> {
+export const readParquet: ReadFiles = async (files, output) => {
   const bytes = files.get('.parquet')!;
   // The reader's own text decoder drops a byte order mark that is part of the text (hyparquet 1.31, convert.js).
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const parsers = { stringFromBytes: (text: Uint8Array) => text && decoder.decode(text) };
   const objects = await parquetReadObjects({ file: bytes.slice().buffer, parsers });
-  return objects.map(({ row, embedding, ...kept }) => ({
-    row: Number(row),
-    kept,
-    vector: Float32Array.from(embedding as number[]),
-  }));
-}
+  return objects.map((object) => readRow(object, output));
+};

@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ResultBatch } from '../../../src/core/result-schema.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import { loadSinkFormat } from '../../../src/export/load-sink-format.ts';
+import type { ResultOutput } from '../../../src/core/result-output.ts';
 import type { SinkFormat } from '../../../src/export/sink.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
 import { loadParquetInNode } from './parquet-in-node.ts';
-import { batchesOf, randomResults, sliceResults, type Results } from './random-results.ts';
+import { batchesOf, naughtyResults, randomResults, sliceResults, type Results } from './random-results.ts';
+import { expectedResult } from './expected-result.ts';
 import { readJsonl, readNpy, readParquet, type Files, type ReadRow } from './read-results.ts';
 
 /** How a format spells a kept value: JSON as it was, or by the column's type. */
@@ -26,6 +28,7 @@ const FORMATS = [
     load: () => loadSinkFormat('jsonl'),
     files: ['.jsonl'],
     manyRows: 5000,
+    labels: true,
     read: readJsonl,
     expected: asJson,
   },
@@ -34,6 +37,7 @@ const FORMATS = [
     load: () => loadSinkFormat('npy'),
     files: ['.npy', '.ids.jsonl'],
     manyRows: 5000,
+    labels: false,
     read: readNpy,
     expected: asJson,
   },
@@ -44,6 +48,7 @@ const FORMATS = [
     files: ['.parquet'],
     // More than one row group of 65,536.
     manyRows: 70_000,
+    labels: true,
     read: readParquet,
     expected: asTyped,
   },
@@ -57,13 +62,22 @@ async function writeAll(format: SinkFormat, results: Results, batchSize: number)
   return target.files;
 }
 
-/** Where what was read is not what was written; by bits, so that -0 must stay -0. At most a few lines. */
+const LABELS = ['plain', '', 'naïve "café"\n', '日本語', 'a,b;c', '=1+1'];
+
+const OUTPUTS: readonly ResultOutput[] = [
+  { kind: 'vector', dims: 33, element: 'float16' },
+  { kind: 'vector', dims: 33, element: 'int8' },
+  { kind: 'vector', dims: 40, element: 'binary' },
+  { kind: 'labels', labels: LABELS, count: 1 },
+  { kind: 'labels', labels: LABELS, count: 3 },
+];
+
+/** Where what was read is not what was written, -0 told from 0. At most a few lines. */
 function differences(found: readonly ReadRow[], results: Results, expected: Expected): string[] {
   const { schema, rows, kept, values } = results;
-  const { dims } = schema.vector;
   const list: string[] = [];
   if (found.length !== rows.length) list.push(`${found.length} rows, expected ${rows.length}`);
-  for (const [i, { row, kept: keptFound, vector }] of found.entries()) {
+  for (const [i, { row, kept: keptFound, result }] of found.entries()) {
     if (row !== rows[i]) list.push(`row ${row} at ${i}, expected ${rows[i]}`);
     const names = Object.keys(keptFound).join();
     if (names !== schema.columns.map(({ name }) => name).join()) list.push(`row ${row} has ${names}`);
@@ -72,17 +86,14 @@ function differences(found: readonly ReadRow[], results: Results, expected: Expe
       if (!isDeepStrictEqual(keptFound[name], value))
         list.push(`row ${row}, ${name}: ${inspect([keptFound[name], value])}`);
     }
-    const bits = ({ buffer, byteOffset, byteLength }: Float32Array) =>
-      Buffer.from(buffer, byteOffset, byteLength);
-    const vectorWritten = values.subarray(i * dims, (i + 1) * dims);
-    if (!bits(vector).equals(bits(vectorWritten)))
-      list.push(`row ${row}: ${inspect([vector, vectorWritten])}`);
+    const written = expectedResult(schema.output, values, i);
+    if (!isDeepStrictEqual(result, written)) list.push(`row ${row}: ${inspect([result, written])}`);
     if (list.length > 5) break;
   }
   return list;
 }
 
-describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read, expected }) => {
+describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read, expected, labels }) => {
   let format: SinkFormat;
   beforeAll(async () => {
     format = await load();
@@ -98,8 +109,30 @@ describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read,
       const results = randomResults(seed, rowCount, dims);
       const written = await writeAll(format, results, 100);
       expect([...written.keys()].sort()).toEqual([...files].sort());
-      expect(differences(await read(written), results, expected)).toEqual([]);
+      expect(differences(await read(written, results.schema.output), results, expected)).toEqual([]);
     }
+  });
+
+  test('gives back the Big List of Naughty Strings exactly', async () => {
+    const results = naughtyResults();
+    const written = await writeAll(format, results, 100);
+    expect(differences(await read(written, results.schema.output), results, expected)).toEqual([]);
+  });
+
+  test.each(OUTPUTS.filter(({ kind }) => labels || kind === 'vector'))(
+    'gives back %o exactly',
+    async (output) => {
+      const results = randomResults(10, 300, output);
+      expect(differences(await read(await writeAll(format, results, 77), output), results, expected)).toEqual(
+        [],
+      );
+    },
+  );
+
+  test.runIf(!labels)('says that it cannot hold labels', async () => {
+    const output: ResultOutput = { kind: 'labels', labels: LABELS, count: 1 };
+    const opening = format.open(randomResults(11, 1, output).schema, new MemoryTarget());
+    await expect(opening).rejects.toMatchObject({ code: 'EXPORT_FAILED', message: /labels/ });
   });
 
   test(
@@ -116,7 +149,7 @@ describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read,
           );
         }
       }
-      expect(differences(await read(whole), results, expected)).toEqual([]);
+      expect(differences(await read(whole, results.schema.output), results, expected)).toEqual([]);
     },
   );
 
@@ -128,13 +161,22 @@ describe.each(FORMATS)('$name as a sink format', ({ load, files, manyRows, read,
     await sink.write(sliceResults(results, 0, 3));
     await sink.write(sliceResults(results, 3, 3));
     await sink.finish();
-    expect(differences(await read(target.files), results, expected)).toEqual([]);
+    expect(differences(await read(target.files, results.schema.output), results, expected)).toEqual([]);
   });
 
   test('says which files it writes', async () => {
     const sink = await format.open(randomResults(6, 1, 4).schema, new MemoryTarget());
     expect(sink.files).toEqual(files);
     await sink.abort();
+  });
+
+  test('refuses two columns of one name', async () => {
+    const { schema } = randomResults(12, 1, 4);
+    const columns = [...schema.columns, { name: 'embedding', type: 'utf8' as const }];
+    await expect(format.open({ ...schema, columns }, new MemoryTarget())).rejects.toMatchObject({
+      code: 'EXPORT_FAILED',
+      message: 'The output would have two columns "embedding".',
+    });
   });
 
   describe('refuses', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { canProveOffline } from '../../support/can-prove-offline.ts';
 import { CliUnderTest } from '../../support/cli-under-test.ts';
 import type { RunnerEvent } from '../../../src/runner/reporters/runner-event.ts';
 
@@ -115,6 +116,26 @@ describe('a job that is stopped', () => {
     expect(output('drained')).toBe(expected);
   });
 
+  test.runIf(canProveOffline())(
+    'by Ctrl+C, or by kill -9, ends as well where it runs in a network namespace',
+    async () => {
+      const drained = cli.start(...runArgs('gated', 'inside', '--json', '--prove-offline'));
+      await drained.until(halfWay);
+      drained.process.kill('SIGINT');
+      // Twice would have ended it at once.
+      expect((await drained.finished).code).toBe(130);
+      expect(drained.events.slice(-2)).toMatchObject([{ kind: 'stopping' }, { kind: 'stopped' }]);
+      const killed = cli.start('resume', 'inside', '--json', '--prove-offline');
+      await killed.until((event) => event.kind === 'job');
+      killed.process.kill('SIGKILL');
+      await expect.poll(() => cli.browserPids(), { timeout: 10_000 }).toEqual([]);
+      const resumed = cli.start('resume', 'inside', '--json', '--prove-offline');
+      expect((await resumed.finished).code).toBe(0);
+      expect(resumed.events.at(-1)).toMatchObject({ kind: 'output', offline: { proven: true } });
+      expect(output('inside')).toBe(expected);
+    },
+  );
+
   test('by a second Ctrl+C ends at once, and its browser with it', async () => {
     const running = cli.start(...runArgs('text', 'impatient', '--json'));
     await running.until((event) => event.kind === 'job');
@@ -167,7 +188,7 @@ describe('a job that is stopped', () => {
     expect(cli.browserPids()).toEqual([]);
   });
 
-  test('keeps a second command line off its state, and says who has it', async () => {
+  test('keeps a second command line off its state, says who has it, and lets it watch', async () => {
     const running = cli.start(...runArgs('gated', 'owner', '--json'));
     await running.until(halfWay);
     const second = await cli.run(...runArgs('text', 'second'));
@@ -178,8 +199,17 @@ describe('a job that is stopped', () => {
     expect((await cli.run('doctor')).stdout).toContain(
       `in use by \`millrace run owner\` (pid ${running.process.pid})`,
     );
+    const watching = cli.start('watch', '--json');
+    await watching.until(halfWay);
     running.process.kill('SIGTERM');
     expect((await running.finished).code).toBe(130);
+    expect(await watching.finished).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /Watching job owner of .*\n[^]*does not run any more.*millrace resume owner/,
+      ),
+    });
+    expect(await cli.run('watch')).toMatchObject({ code: 2, stderr: expect.stringContaining('No job runs') });
     expect((await cli.run('rm', 'owner')).code).toBe(0);
   });
 });

@@ -35,6 +35,7 @@ const EXPECTED: Readonly<Record<JobErrorCode, 1 | 2 | 3 | 130>> = {
   BROWSER_FAILED: 1,
   EXPORT_FAILED: 1,
   OUTPUT_EXISTS: 2,
+  OFFLINE_UNPROVEN: 2,
   ABORTED: 130,
   INTERNAL: 1,
 };

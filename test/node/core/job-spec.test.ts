@@ -22,7 +22,7 @@ describe('parseJobSpec', () => {
     expect(parseJobSpec(LEAST)).toEqual({
       version: 1,
       input: { path: 'in.jsonl', textColumn: 'text', idColumn: null, keep: [] },
-      model: { path: 'demo' },
+      model: { path: 'demo', dtype: 'auto' },
       task: { kind: 'embed' },
       device: 'auto',
       batchTokens: 'auto',
@@ -36,7 +36,7 @@ describe('parseJobSpec', () => {
     const spec = {
       version: 1,
       input: { path: 'a/in', format: 'csv', textColumn: 'body', idColumn: 'key', keep: ['title', 'key'] },
-      model: { path: '../model' },
+      model: { path: '../model', dtype: 'q4f16' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'wasm',
       batchTokens: 4096,
@@ -57,9 +57,15 @@ describe('parseJobSpec', () => {
     ['input.idColumn', { ...LEAST, input: { path: 'x', idColumn: 3 } }],
     ['input.keep.1', { ...LEAST, input: { path: 'x', keep: ['a', null] } }],
     ['model.path', { ...LEAST, model: {} }],
+    ['model.dtype', { ...LEAST, model: { path: 'demo', dtype: 'int8' } }],
     ['task.kind', { ...LEAST, task: { kind: 'guess' } }],
     ['task.maxLength', { ...LEAST, task: { maxLength: 2 } }],
     ['task.normalize', { ...LEAST, task: { normalize: 'yes' } }],
+    ['task.precision', { ...LEAST, task: { precision: 'int4' } }],
+    ['task.precision', { ...LEAST, task: { precision: 'int8', normalize: false } }],
+    ['task.dimensions', { ...LEAST, task: { dimensions: 0 } }],
+    ['task.topK', { ...LEAST, task: { kind: 'classify', topK: 1001 } }],
+    ['task.activation', { ...LEAST, task: { kind: 'classify', activation: 'relu' } }],
     ['device', { ...LEAST, device: 'tpu' }],
     ['batchTokens', { ...LEAST, batchTokens: 0.5 }],
     ['batchTokens', { ...LEAST, batchTokens: 'many' }],
@@ -78,6 +84,33 @@ describe('parseJobSpec', () => {
   test('names every field that is wrong, not the first one only', () => {
     expect(messageOf({ ...LEAST, device: 'tpu', output: {} })).toMatch(/device: .*output\.path: /s);
   });
+
+  test('knows what each task may be asked for, and refuses what belongs to the other', () => {
+    const embed = { kind: 'embed', precision: 'binary', dimensions: 64 };
+    expect(parseJobSpec({ ...LEAST, task: embed }).task).toEqual(embed);
+    expect(parseJobSpec({ ...LEAST, task: { precision: 'float16' } }).task.kind).toBe('embed');
+    expect(parseJobSpec({ ...LEAST, task: { kind: 'classify' } }).task).toEqual({
+      kind: 'classify',
+      topK: 1,
+    });
+    expect(messageOf({ ...LEAST, task: { topK: 2 } })).toContain('topK');
+    expect(messageOf({ ...LEAST, task: { kind: 'classify', dimensions: 2 } })).toContain('dimensions');
+  });
+
+  test('refuses bits that fill no bytes, with the numbers that would', () => {
+    const message = messageOf({ ...LEAST, task: { precision: 'binary', dimensions: 100 } });
+    expect(message).toContain('100 is no multiple of 8 (96 and 104 are)');
+    expect(messageOf({ ...LEAST, task: { precision: 'binary', dimensions: 3 } })).toContain('(8 is)');
+  });
+
+  test.each(['label', 'score', 'labels', 'scores'])(
+    'does not keep a column "%s" when it classifies',
+    (name) => {
+      const input = { path: 'x', keep: [name] };
+      expect(messageOf({ ...LEAST, input, task: { kind: 'classify' } })).toContain(`column "${name}"`);
+      expect(parseJobSpec({ ...LEAST, input }).input.keep).toEqual([name]);
+    },
+  );
 
   test.each([null, undefined, 'text', []])('refuses %s', (spec) => {
     expect(messageOf(spec)).toContain('spec: ');
@@ -123,7 +156,7 @@ describe('formats', () => {
     expect(outputFormatOf({ path: 'out.npy', format: 'parquet' })).toBe('parquet');
   });
 
-  test.each(['data', 'data.txt', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
+  test.each(['data', 'data.bin', 'folder.csv/data', 'constructor'])('asks for the format of %s', (path) => {
     expect(() => inputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'INPUT_FORMAT' }));
     expect(() => outputFormatOf({ path })).toThrow(expect.objectContaining({ code: 'SPEC_INVALID' }));
   });

@@ -9,10 +9,11 @@ import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
 import { loadParquetInNode } from '../../conformance/export/parquet-in-node.ts';
 
 function group(dims: number, rows: number): Uint8Array {
-  const schema: ResultSchema = { columns: [], vector: { name: 'embedding', dims }, rowCount: rows };
+  const output = { kind: 'vector', dims, element: 'float32' } as const;
+  const schema: ResultSchema = { columns: [], output, rowCount: rows };
   return encodeRowGroup(schema, {
     rows: new Uint32Array(rows),
-    values: new Float32Array(rows * dims),
+    values: new Uint8Array(4 * rows * dims),
     kept: [],
   });
 }

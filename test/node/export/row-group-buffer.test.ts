@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
+import { uint32s } from '../../../src/export/output/aligned-values.ts';
 import { RowGroupBuffer, rowsPerGroup } from '../../../src/export/parquet/row-group-buffer.ts';
 
 const MIB = 1 << 20;
 
+const vectors = (dims: number) => ({ kind: 'vector', dims, element: 'float32' }) as const;
+
 function schema(rowCount: number): ResultSchema {
-  return { columns: [{ name: 'text', type: 'utf8' }], vector: { name: 'embedding', dims: 1 }, rowCount };
+  return { columns: [{ name: 'text', type: 'utf8' }], output: vectors(1), rowCount };
 }
 
 function batch(start: number, texts: readonly string[]): ResultBatch {
   return {
     rows: Uint32Array.from(texts, (_, i) => start + i),
     kept: { text: texts },
-    values: Float32Array.from(texts, (_, i) => start + i),
+    values: new Uint8Array(Uint32Array.from(texts, (_, i) => start + i).buffer),
   };
 }
 
@@ -26,7 +29,7 @@ function groupsOf(texts: readonly string[], batchSize: number): number[][] {
       taken += buffer.add(next, taken);
       if (!buffer.full) continue;
       const { rows, values, kept } = buffer.take();
-      expect([...values]).toEqual([...rows]);
+      expect([...uint32s(values)]).toEqual([...rows]);
       expect(kept[0]).toEqual([...rows].map((row) => texts[row]));
       groups.push([...rows]);
     }
@@ -36,11 +39,11 @@ function groupsOf(texts: readonly string[], batchSize: number): number[][] {
 }
 
 describe('RowGroupBuffer', () => {
-  test('holds 12 MiB of vectors, within bounds', () => {
-    expect(rowsPerGroup(384)).toBe(8192);
-    expect(rowsPerGroup(768)).toBe(4096);
-    expect(rowsPerGroup(1)).toBe(65_536);
-    expect(rowsPerGroup(10_000_000)).toBe(1);
+  test('holds three million numbers, within bounds', () => {
+    expect(rowsPerGroup(vectors(384))).toBe(8192);
+    expect(rowsPerGroup(vectors(768))).toBe(4096);
+    expect(rowsPerGroup(vectors(1))).toBe(65_536);
+    expect(rowsPerGroup(vectors(10_000_000))).toBe(1);
   });
 
   test('ends a group early when its texts are long, at the same row for any batches', () => {

@@ -18,8 +18,10 @@ describe('a sentence-transformers directory', () => {
         name: 'tiny-model',
         onnx: ref.files['onnx/model.onnx'],
         onnxPath: 'onnx/model.onnx',
+        dtype: 'fp32',
         externalData: {},
       },
+      weightsReason: 'the CPU computes in 32-bit floats',
       tokenizer: {
         tokenizerJson: JSON.stringify(bertFiles['tokenizer.json']),
         tokenizerConfig: bertFiles['tokenizer_config.json'],
@@ -28,6 +30,7 @@ describe('a sentence-transformers directory', () => {
       padTokenId: 3,
       pooling: 'mean',
       normalize: true,
+      classes: null,
       fileSha256: Object.fromEntries(
         Object.entries(small).map(([path, content]) => {
           const text = typeof content === 'string' ? content : JSON.stringify(content);

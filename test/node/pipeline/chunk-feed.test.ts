@@ -11,8 +11,9 @@ import { thrownBy } from '../../support/thrown-by.ts';
 const REQUEST: IngestRequest = {
   jobId: 'feed',
   epoch: 1,
-  input: { kind: 'blob', name: 'in.jsonl', blob: new Blob() },
+  input: [{ kind: 'blob', name: 'in.jsonl', blob: new Blob() }],
   format: 'jsonl',
+  parse: {},
   read: [],
   idColumn: null,
   keep: [],

@@ -4,6 +4,7 @@ import { DeviceGroup } from '../../../src/pipeline/device-group.ts';
 import { deferred } from '../../../src/util/deferred.ts';
 import { SCRIPTED_MODEL, ScriptedDevice } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const batch = (mark: number) => ({
   tokenIds: Int32Array.of(mark),
@@ -38,7 +39,7 @@ describe('DeviceGroup', () => {
       const run = group.run(batch(mark));
       await settle();
       release(mark);
-      expect([...(await run).values]).toEqual([mark, -mark]);
+      expect([...vectorNumbers((await run).values)]).toEqual([mark, -mark]);
     }
     expect(device.started).toBe(1);
   });
@@ -59,7 +60,7 @@ describe('DeviceGroup', () => {
     expect(byWorker[1]).toEqual([3, 4, 5]);
     for (const mark of [1, 2, 4, 5]) release(mark);
     const results = await Promise.all(runs);
-    expect(results.map(({ values }) => values[0])).toEqual([1, 2, 3, 4, 5]);
+    expect(results.map(({ values }) => vectorNumbers(values)[0])).toEqual([1, 2, 3, 4, 5]);
     expect(group.maxInFlight).toBe(4);
   });
 
@@ -96,7 +97,7 @@ describe('DeviceGroup', () => {
     await expect(first).rejects.toThrow('gone');
     held.resolve();
     // It went to the second worker, or to a fresh one in place of the first.
-    expect([...(await second).values]).toEqual([2, -2]);
+    expect([...vectorNumbers((await second).values)]).toEqual([2, -2]);
   });
 
   test('close ends every worker and rejects what waits', async () => {

@@ -1,24 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { joinDeviceResults, toDeviceResult } from '../../../src/pipeline/device-result.ts';
-import { rowOf, scriptedTask } from '../../support/scripted-device.ts';
+import { outputOf, rowOf, SCRIPTED_OUTPUT, scriptedTask } from '../../support/scripted-device.ts';
+import { vectorBytes, vectorNumbers } from '../../support/vector-bytes.ts';
 
 const task = scriptedTask([5, 6, 7, 8]);
-const values = Float32Array.of(5, 50, 6, NaN, 7, 70, 8, Infinity);
+const vectors = [
+  [5, 50],
+  [6, NaN],
+  [7, 70],
+  [8, Infinity],
+];
 
 describe('toDeviceResult', () => {
   test('ties each vector to the row that was asked for', () => {
-    const output = { values, dims: 2, notFinite: [] };
-    expect(toDeviceResult(task, output, 2)).toEqual({
+    const output = outputOf(vectors);
+    expect(toDeviceResult(task, output, SCRIPTED_OUTPUT)).toEqual({
       rows: Uint32Array.of(1005, 1006, 1007, 1008),
-      values,
+      values: vectorBytes(vectors.flat()),
       refused: [],
     });
   });
 
   test('refuses rows that are not finite and keeps the others with their own vectors', () => {
-    const result = toDeviceResult(task, { values, dims: 2, notFinite: [1, 3] }, 2);
+    const result = toDeviceResult(task, outputOf(vectors, [1, 3]), SCRIPTED_OUTPUT);
     expect(result.rows).toEqual(Uint32Array.of(1005, 1007));
-    expect(result.values).toEqual(Float32Array.of(5, 50, 7, 70));
+    expect(result.values).toEqual(vectorBytes([5, 50, 7, 70]));
     expect(result.refused).toEqual(
       [6, 8].map((mark) => ({
         row: rowOf(mark),
@@ -36,21 +42,32 @@ describe('toDeviceResult', () => {
       rows: Uint32Array.of(1008, 1007, 2007, 1006, 2006, 3006, 1005),
       starts: Uint32Array.of(0, 1, 3, 6, 7),
     };
-    const result = toDeviceResult({ ...task, rows }, { values, dims: 2, notFinite: [1, 3] }, 2);
+    const result = toDeviceResult({ ...task, rows }, outputOf(vectors, [1, 3]), SCRIPTED_OUTPUT);
     expect([...result.rows]).toEqual([1005, 1007, 2007]);
-    expect([...result.values]).toEqual([5, 50, 7, 70, 7, 70]);
+    expect([...vectorNumbers(result.values)]).toEqual([5, 50, 7, 70, 7, 70]);
     expect(result.refused.map(({ row }) => row)).toEqual([1006, 2006, 3006, 1008]);
   });
 
+  test('refuses rows whose values the element cannot hold, by a code of their own', () => {
+    const output = { ...outputOf(vectors, [1]), outOfRange: [1, 2] };
+    const result = toDeviceResult(task, output, SCRIPTED_OUTPUT);
+    expect([...result.rows]).toEqual([1005, 1008]);
+    expect(result.refused).toMatchObject([
+      { row: 1006, code: 'ROW_NOT_FINITE' },
+      { row: 1007, code: 'ROW_OUT_OF_RANGE', message: expect.stringContaining('65504') },
+    ]);
+  });
+
   test.each([
-    ['a row too few', values.slice(2), 2],
-    ['a row too many', new Float32Array(10), 2],
-    ['another width', values, 4],
-  ])('throws at %s', (_name, numbers, dims) => {
-    expect(() => toDeviceResult(task, { values: numbers, dims, notFinite: [] }, 2)).toThrow(
+    ['a row too few', 24, 8],
+    ['a row too many', 40, 8],
+    ['another width', 32, 16],
+  ])('throws at %s', (_name, bytes, rowBytes) => {
+    const output = { ...outputOf(vectors), values: new Uint8Array(bytes), rowBytes };
+    expect(() => toDeviceResult(task, output, SCRIPTED_OUTPUT)).toThrow(
       expect.objectContaining({
         code: 'DEVICE_RUN_FAILED',
-        message: expect.stringContaining('for 4 rows of 2'),
+        message: expect.stringContaining('for 4 rows of 8'),
       }),
     );
   });
@@ -59,12 +76,18 @@ describe('toDeviceResult', () => {
 test('joinDeviceResults keeps the order of both', () => {
   const a = toDeviceResult(
     scriptedTask([1, 2]),
-    { values: Float32Array.of(1, 1, 2, 2), dims: 2, notFinite: [0] },
-    2,
+    outputOf(
+      [
+        [1, 1],
+        [2, 2],
+      ],
+      [0],
+    ),
+    SCRIPTED_OUTPUT,
   );
-  const b = toDeviceResult(scriptedTask([3]), { values: Float32Array.of(3, 3), dims: 2, notFinite: [] }, 2);
+  const b = toDeviceResult(scriptedTask([3]), outputOf([[3, 3]]), SCRIPTED_OUTPUT);
   const joined = joinDeviceResults(a, b);
   expect([...joined.rows]).toEqual([1002, 1003]);
-  expect([...joined.values]).toEqual([2, 2, 3, 3]);
+  expect([...vectorNumbers(joined.values)]).toEqual([2, 2, 3, 3]);
   expect(joined.refused.map((record) => record.row)).toEqual([1001]);
 });

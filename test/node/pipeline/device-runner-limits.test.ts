@@ -3,6 +3,7 @@ import { JobError } from '../../../src/core/job-error.ts';
 import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
 import { deferred } from '../../../src/util/deferred.ts';
 import {
+  outputOf,
   rowOf,
   SCRIPTED_MODEL,
   ScriptedDevice,
@@ -10,6 +11,7 @@ import {
   vectorOf,
 } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const range = (count: number, from = 1) => Array.from({ length: count }, (_, i) => from + i);
 
@@ -39,7 +41,7 @@ describe('DeviceRunner with several batches in flight', () => {
       [3].map(rowOf),
       [4, 5, 6].map(rowOf),
     ]);
-    expect(done.flatMap(({ values }) => [...values])).toEqual(range(6).flatMap(vectorOf));
+    expect(done.flatMap(({ values }) => [...vectorNumbers(values)])).toEqual(range(6).flatMap(vectorOf));
     expect(done.flatMap(({ refused }) => refused)).toEqual([]);
     expect(mostRunning).toBe(1);
     expect(device.started).toBe(2);
@@ -96,16 +98,12 @@ describe('DeviceRunner when it is not the rows', () => {
   });
 
   test('stops when the device gives something of another shape, instead of refusing every row for it', async () => {
-    const device = new ScriptedDevice(async (marks) => ({
-      values: new Float32Array(marks.length * 3),
-      dims: 3,
-      notFinite: [],
-    }));
+    const device = new ScriptedDevice(async (marks) => outputOf(marks.map(() => [0, 0, 0])));
     const runner = await startRunner(device);
     await expect(runner.run(scriptedTask(range(20)))).rejects.toThrow(
       expect.objectContaining({
         code: 'DEVICE_RUN_FAILED',
-        message: expect.stringContaining('3 numbers for 1 rows of 2'),
+        message: expect.stringContaining('12 bytes for 1 rows of 8'),
       }),
     );
   });

@@ -4,6 +4,7 @@ import { JobError } from '../../../src/core/job-error.ts';
 import type { DeviceResult } from '../../../src/pipeline/device-result.ts';
 import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
 import {
+  outputOf,
   rowOf,
   ScriptedDevice,
   scriptedTask,
@@ -11,6 +12,7 @@ import {
   type DeviceScript,
 } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 async function startRunner(script: DeviceScript) {
   const device = new ScriptedDevice(script);
@@ -31,7 +33,7 @@ function failingOn(
 
 function expectVectors(result: DeviceResult, marks: readonly number[]): void {
   expect([...result.rows]).toEqual(marks.map(rowOf));
-  expect([...result.values]).toEqual(marks.flatMap(vectorOf));
+  expect([...vectorNumbers(result.values)]).toEqual(marks.flatMap(vectorOf));
 }
 
 const range = (count: number, from = 1) => Array.from({ length: count }, (_, i) => from + i);
@@ -145,11 +147,12 @@ describe('DeviceRunner', () => {
   });
 
   test('sets aside rows with NaN or infinity, and the rest stays aligned', async () => {
-    const { runner, device } = await startRunner(async (marks) => ({
-      values: Float32Array.from(marks.flatMap(vectorOf)),
-      dims: 2,
-      notFinite: marks.flatMap((mark, index) => (mark === 2 ? [index] : [])),
-    }));
+    const { runner, device } = await startRunner(async (marks) =>
+      outputOf(
+        marks.map(vectorOf),
+        marks.flatMap((mark, index) => (mark === 2 ? [index] : [])),
+      ),
+    );
     const result = await runner.run(scriptedTask([1, 2, 3]));
     expectVectors(result, [1, 3]);
     expect(result.refused.map(({ row, code }) => [row, code])).toEqual([[rowOf(2), 'ROW_NOT_FINITE']]);

@@ -5,6 +5,7 @@ import { sleep } from '../../../src/util/sleep.ts';
 import { SCRIPTED_MODEL, ScriptedDevice } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { thrownBy } from '../../support/thrown-by.ts';
+import { vectorNumbers } from '../../support/vector-bytes.ts';
 
 const BATCH = { tokenIds: Int32Array.of(7), lengths: Uint32Array.of(1), paddedLength: 1 };
 
@@ -31,11 +32,11 @@ describe('DeviceSession', () => {
   test('loads once and runs on the same worker', async () => {
     const device = new ScriptedDevice();
     const session = scriptedSession(device);
-    expect(() => session.dims).toThrow(TypeError);
+    expect(() => session.output).toThrow(TypeError);
     expect(await session.load()).toBe(SCRIPTED_MODEL);
     await session.load();
-    expect(session.dims).toBe(2);
-    expect([...(await session.run(BATCH)).values]).toEqual([7, -7]);
+    expect(session.output).toEqual({ kind: 'vector', dims: 2, element: 'float32' });
+    expect([...vectorNumbers((await session.run(BATCH)).values)]).toEqual([7, -7]);
     expect(device.started).toBe(1);
   });
 
@@ -58,7 +59,7 @@ describe('DeviceSession', () => {
     expect(restarts.map((reason) => reason.code)).toEqual(['DEVICE_LOST']);
     const again = session.run(BATCH);
     await vi.advanceTimersByTimeAsync(0);
-    expect([...(await again).values]).toEqual([7, -7]);
+    expect([...vectorNumbers((await again).values)]).toEqual([7, -7]);
     expect(device.started).toBe(2);
     expect(device.runsAfterFailure).toBe(0);
   });
@@ -76,7 +77,7 @@ describe('DeviceSession', () => {
     await vi.advanceTimersByTimeAsync(5_999);
     expect(device.started).toBe(3);
     await vi.advanceTimersByTimeAsync(1);
-    expect([...(await again).values]).toEqual([7, -7]);
+    expect([...vectorNumbers((await again).values)]).toEqual([7, -7]);
     expect([...device.ended]).toEqual([0, 1, 2]);
   });
 
@@ -123,7 +124,7 @@ describe('DeviceSession', () => {
     };
     const again = session.run(BATCH);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([...(await again).values]).toEqual([7, -7]);
+    expect([...vectorNumbers((await again).values)]).toEqual([7, -7]);
   });
 
   test('takes a batch of ten minutes for a hung worker, before any has been measured', async () => {

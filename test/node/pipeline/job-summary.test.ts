@@ -6,6 +6,8 @@ import { ingestOf, totalsOf } from '../../support/job-totals.ts';
 
 const device: DeviceReport = { provider: 'wasm', label: 'wasm', reason: '', adapter: null, threads: 1 };
 
+const weights = { dtype: 'fp16', path: 'onnx/model_fp16.onnx', reason: 'as asked' } as const;
+
 test('sums up a job: every row is embedded or quarantined, rates are over the time of computing', () => {
   const totals = totalsOf({
     rowsEmbedded: 80,
@@ -20,7 +22,9 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     totals,
     ingestOf(1, { rows: 100, rejects: 5, complete: true }),
     device,
-    384,
+    weights,
+    { kind: 'vector', dims: 384, element: 'float32' },
+    null,
     30,
     { rows: 4, worstCosine: 0.9999 },
     { budgetTokens: 2048, runCostTokens: 16, source: 'found', halved: 1 },
@@ -32,7 +36,8 @@ test('sums up a job: every row is embedded or quarantined, rates are over the ti
     rowsQuarantined: 20,
     rowsCopied: 7,
     rowsResumed: 30,
-    dims: 384,
+    output: { kind: 'vector', dims: 384, element: 'float32' },
+    weights,
     agreement: { rows: 4, worstCosine: 0.9999 },
     batching: { budgetTokens: 2048, source: 'found', halved: 1 },
   });
@@ -49,7 +54,9 @@ test('has no division by zero for a job of which no row could be run', () => {
     NO_TOTALS,
     ingestOf(1, { rows: 3, rejects: 3, complete: true }),
     device,
-    2,
+    weights,
+    { kind: 'labels', labels: ['no', 'yes'], count: 1 },
+    'softmax',
     0,
     null,
     null,
@@ -60,5 +67,7 @@ test('has no division by zero for a job of which no row could be run', () => {
     tokensPerSecond: 0,
     paddingRatio: 0,
     rowsQuarantined: 3,
+    output: { kind: 'labels' },
+    activation: 'softmax',
   });
 });

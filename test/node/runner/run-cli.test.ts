@@ -64,7 +64,7 @@ describe('what is refused before a browser is started', () => {
     [['run', 'docs.jsonl', '--modle', 'x'], 'Did you mean --model?'],
     [['run', 'nowhere.jsonl', ...model], 'There is no input file'],
     [['run', 'empty.jsonl', ...model], 'is empty: it has no rows'],
-    [['run', 'model', '--format', 'jsonl', ...model], 'is not a file'],
+    [['run', 'model', '--format', 'jsonl', ...model], 'has no file of a format that is read'],
     [['run', 'docs.jsonl', ...demo], 'The embedded demo model is not in'],
     [['run', 'docs.jsonl', '--model', 'org/name', '--out', 'v.parquet'], 'Millrace downloads nothing'],
     [['run', 'docs.jsonl', '--model', 'model', '--out', 'there.parquet'], 'exists already.'],

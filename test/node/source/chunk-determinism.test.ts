@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../src/core/chunk.ts';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputEncoding } from '../../../src/core/job-spec.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import type { ReadLimits, ReadOptions } from '../../../src/source/read-options.ts';
 import { decodeKept } from '../../../src/util/arrow/kept-columns.ts';
 import { sha256Hex } from '../../../src/util/sha256.ts';
 import { optionsFor, rangeOf, readAll } from './read-source.ts';
 
+type LineFormat = 'jsonl' | 'csv' | 'tsv' | 'text';
+
 /** Pieces out of which files are put together, most of them broken in some way. */
-const PIECES: Record<InputFormat, readonly string[]> = {
+const PIECES: Record<LineFormat, readonly string[]> = {
   jsonl: [
     '{"text":"one","id":1}',
     '{"text":"zwölf 🌾 ünder","id":"x"}',
@@ -54,12 +56,31 @@ const PIECES: Record<InputFormat, readonly string[]> = {
     '",\n',
     '\ufeff',
   ],
+  tsv: ['a\t1', '\t', '"x\ty"\t2', '\n', '\n', '\r\n', 'a,b', '"open', 'é', `${'long '.repeat(12)}\t5`],
+  text: ['a line', 'zwölf 🌾', ' ', '\n', '\n', '\r\n', '\r', 'long '.repeat(12), 'x'.repeat(70), '\ufeff'],
 };
-const HEADER: Record<InputFormat, string> = { jsonl: '', csv: 'text,id\n' };
+const HEADER: Record<LineFormat, string> = { jsonl: '', csv: 'text,id\n', tsv: 'text\tid\n', text: '' };
 // A first record that is good, so that a file of broken ones is no job error.
-const GOOD: Record<InputFormat, string> = { jsonl: '{"text":"good","id":0}\n', csv: 'good,0\n' };
+const GOOD: Record<LineFormat, string> = {
+  jsonl: '{"text":"good","id":0}\n',
+  csv: 'good,0\n',
+  tsv: 'good\t0\n',
+  text: 'good\n',
+};
 
-const fileOf = (format: InputFormat) =>
+/** A text in another encoding; bytes that no text has are put in between by the pieces. */
+function encoded(text: string, encoding: InputEncoding): Uint8Array {
+  if (encoding === 'utf-8') return new TextEncoder().encode(text);
+  if (encoding === 'windows-1252')
+    return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+  const units = Uint8Array.from(
+    { length: text.length * 2 },
+    (_, i) => text.charCodeAt(i >> 1) >> (8 * (i % 2)),
+  );
+  return encoding === 'utf-16le' ? units : units.map((_, i) => units[i ^ 1]!);
+}
+
+const fileOf = (format: LineFormat, encoding: InputEncoding) =>
   fc
     .record({
       bom: fc.boolean(),
@@ -67,12 +88,19 @@ const fileOf = (format: InputFormat) =>
         fc.oneof(
           {
             weight: 9,
-            arbitrary: fc.constantFrom(...PIECES[format]).map((text) => new TextEncoder().encode(text)),
+            arbitrary: fc.constantFrom(...PIECES[format]).map((text) => encoded(text, encoding)),
           },
           {
             weight: 1,
             arbitrary: fc
-              .constantFrom([0xff], [0xe2, 0x82], [0xf0, 0x9f])
+              .constantFrom(
+                ...(encoding.startsWith('utf-16')
+                  ? [
+                      [0, 0xd8],
+                      [0xd8, 0],
+                    ]
+                  : [[0xff], [0xe2, 0x82], [0xf0, 0x9f]]),
+              )
               .map((bytes) => Uint8Array.from(bytes)),
           },
         ),
@@ -80,18 +108,21 @@ const fileOf = (format: InputFormat) =>
       ),
     })
     .map(({ bom, pieces }) => {
-      const start = new TextEncoder().encode(`${bom ? '\ufeff' : ''}${HEADER[format]}${GOOD[format]}`);
+      const mark = bom && encoding !== 'windows-1252' ? '\ufeff' : '';
+      const start = encoded(`${mark}${HEADER[format]}${GOOD[format]}`, encoding);
       return Uint8Array.from([start, ...pieces].flatMap((piece) => [...piece]));
     });
 
 const limits = fc.record({
   maxRows: fc.integer({ min: 1, max: 6 }),
   maxBytes: fc.integer({ min: 1, max: 200 }),
-  maxRowBytes: fc.integer({ min: 30, max: 120 }),
+  // The good first record fits in, in two bytes a character too.
+  maxRowBytes: fc.integer({ min: 50, max: 120 }),
 });
 
-function optionsOf(format: InputFormat, limit: Partial<ReadLimits>): ReadOptions {
-  return optionsFor(format, { idColumn: 'id', keep: ['id', 'text'], limits: limit, ids: new IdIndex() });
+function optionsOf(format: LineFormat, encoding: InputEncoding, limit: Partial<ReadLimits>): ReadOptions {
+  const columns = format === 'text' ? { keep: ['text'] } : { idColumn: 'id', keep: ['id', 'text'] };
+  return optionsFor(format, { ...columns, parse: { encoding }, limits: limit, ids: new IdIndex() });
 }
 
 /** Ids of the good rows of chunks, as a resume rebuilds them. */
@@ -104,53 +135,63 @@ function idsOf(chunks: readonly Chunk[]): IdIndex {
   return ids;
 }
 
-describe.each(['jsonl', 'csv'] as const)('chunks of %s', { timeout: 30_000 }, (format) => {
+describe.each([
+  { format: 'jsonl', encoding: 'utf-8', runs: 500 },
+  { format: 'csv', encoding: 'utf-8', runs: 500 },
+  { format: 'tsv', encoding: 'utf-8', runs: 30 },
+  { format: 'text', encoding: 'utf-8', runs: 50 },
+  { format: 'csv', encoding: 'utf-16le', runs: 100 },
+  { format: 'jsonl', encoding: 'utf-16be', runs: 100 },
+  { format: 'csv', encoding: 'windows-1252', runs: 30 },
+] as const)('chunks of $format in $encoding', { timeout: 30_000 }, ({ format, encoding, runs }) => {
   it('do not depend on the size of blocks', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fileOf(format),
+        fileOf(format, encoding),
         limits,
         fc.integer({ min: 1, max: 90 }),
         async (bytes, limit, blockBytes) => {
-          const whole = await readAll(bytes, optionsOf(format, limit));
-          expect(await readAll(bytes, optionsOf(format, { ...limit, blockBytes }))).toStrictEqual(whole);
+          const whole = await readAll(bytes, optionsOf(format, encoding, limit));
+          expect(await readAll(bytes, optionsOf(format, encoding, { ...limit, blockBytes }))).toStrictEqual(
+            whole,
+          );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs },
     );
   });
 
   it('are the same when reading goes on at the end of any of them', async () => {
     await fc.assert(
-      fc.asyncProperty(fileOf(format), limits, async (bytes, limit) => {
-        const chunks = await readAll(bytes, optionsOf(format, limit));
+      fc.asyncProperty(fileOf(format, encoding), limits, async (bytes, limit) => {
+        const chunks = await readAll(bytes, optionsOf(format, encoding, limit));
         for (let k = 0; k < chunks.length; k++) {
-          const options = { ...optionsOf(format, limit), ids: idsOf(chunks.slice(0, k + 1)) };
+          const options = { ...optionsOf(format, encoding, limit), ids: idsOf(chunks.slice(0, k + 1)) };
           expect(await readAll(bytes, options, chunks[k]!.end)).toStrictEqual(chunks.slice(k + 1));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: Math.ceil(runs * 0.3) },
     );
   });
 
   it('are the same when any of them is read again with all ids known', async () => {
     await fc.assert(
-      fc.asyncProperty(fileOf(format), limits, async (bytes, limit) => {
-        const chunks = await readAll(bytes, optionsOf(format, limit));
+      fc.asyncProperty(fileOf(format, encoding), limits, async (bytes, limit) => {
+        const chunks = await readAll(bytes, optionsOf(format, encoding, limit));
         const ids = idsOf(chunks);
         for (const chunk of chunks.slice(1)) {
-          const again = await readAll(bytes, { ...optionsOf(format, limit), ids }, chunk.start);
+          const again = await readAll(bytes, { ...optionsOf(format, encoding, limit), ids }, chunk.start);
           expect(again[0]).toStrictEqual(chunk);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: Math.ceil(runs * 0.12) },
     );
   });
 
   it('cover the file without gaps, hold to their limits and tell each record once', async () => {
     await fc.assert(
-      fc.asyncProperty(fileOf(format), limits, async (bytes, limit) => {
-        const chunks = await readAll(bytes, optionsOf(format, limit));
+      fc.asyncProperty(fileOf(format, encoding), limits, async (bytes, limit) => {
+        const chunks = await readAll(bytes, optionsOf(format, encoding, limit));
         let place = { chunk: 0, row: 0, byte: 0, line: 1 };
         for (const { ordinal, start, end, rowCount, rejects, sourceSha256, kept } of chunks) {
           expect(start).toEqual(place);
@@ -162,14 +203,15 @@ describe.each(['jsonl', 'csv'] as const)('chunks of %s', { timeout: 30_000 }, (f
           const rows = [...decodeKept(kept).rows, ...rejects.map(({ row }) => row)].sort((a, b) => a - b);
           expect(rows).toEqual(Array.from({ length: records }, (_, i) => start.row + i));
           expect(sourceSha256).toBe(await sha256Hex(bytes.slice(start.byte, end.byte)));
-          const lineFeeds = bytes.slice(start.byte, end.byte).filter((byte) => byte === 10).length;
+          const text = new TextDecoder(encoding).decode(bytes.slice(start.byte, end.byte));
+          const lineFeeds = text.split('\n').length - 1;
           expect(end.line).toBe(start.line + lineFeeds);
           place = end;
         }
         expect(place.byte).toBe(bytes.length);
-        expect(await readAll(rangeOf(bytes), optionsOf(format, limit), place)).toEqual([]);
+        expect(await readAll(rangeOf(bytes), optionsOf(format, encoding, limit), place)).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs },
     );
   });
 });

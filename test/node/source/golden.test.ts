@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/job-spec.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
 import { optionsFor, rangeOf, readAll, summary } from './read-source.ts';
 
 const folder = fileURLToPath(new URL('../../fixtures/source/', import.meta.url));
-const inputs = readdirSync(folder).filter((name) => /\.(jsonl|csv)$/.test(name));
+const inputs = readdirSync(folder).filter((name) => /\.(jsonl|csv|tsv|txt)$/.test(name));
 
 type Golden = {
   readonly options: Partial<ReadOptions> & { readonly withIds?: boolean };
@@ -21,7 +21,7 @@ async function outcome(
   { withIds, ...options }: Golden['options'],
   blockBytes: number,
 ): Promise<unknown> {
-  const format = name.slice(name.lastIndexOf('.') + 1) as InputFormat;
+  const format = inputFormatOf({ path: name });
   const limits = { ...options.limits, blockBytes };
   const all = optionsFor(format, { ...options, limits, ...(withIds ? { ids: new IdIndex() } : {}) });
   try {

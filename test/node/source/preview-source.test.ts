@@ -4,8 +4,9 @@ import { rangeOf } from './read-source.ts';
 
 it('shows the first records as text, with every column in the order in which it appears', async () => {
   const file = '{"a":"x","n":1}\nnope\n{"b":{"c":[1,2]},"a":null}\n{"a":"beyond"}\n';
-  expect(await previewSource(rangeOf(file), 'jsonl', 3)).toEqual({
+  expect(await previewSource([rangeOf(file)], { format: 'jsonl', parse: {}, rows: 3 })).toEqual({
     format: 'jsonl',
+    facts: { encoding: 'utf-8', delimiter: null, header: null },
     columns: ['a', 'n', 'b'],
     rows: [
       ['x', '1', ''],
@@ -21,18 +22,23 @@ it('shows the first records as text, with every column in the order in which it 
       },
     ],
     byteLength: file.length,
+    files: 1,
   });
 });
 
 it('shows the columns of a CSV file without rows', async () => {
-  expect(await previewSource(rangeOf('id,text\n'), 'csv', 3)).toMatchObject({
+  expect(await previewSource([rangeOf('id,text\n')], { format: 'csv', parse: {}, rows: 3 })).toMatchObject({
     columns: ['id', 'text'],
     rows: [],
   });
 });
 
 it('cuts long cells', async () => {
-  const { rows } = await previewSource(rangeOf(`{"text":"${'x'.repeat(5000)}"}`), 'jsonl', 3);
+  const { rows } = await previewSource([rangeOf(`{"text":"${'x'.repeat(5000)}"}`)], {
+    format: 'jsonl',
+    parse: {},
+    rows: 3,
+  });
   expect(rows[0]![0]).toBe(`${'x'.repeat(1000)}…`);
 });
 
@@ -43,6 +49,6 @@ it('reads no more than it shows', async () => {
     ...range,
     slice: (start: number, end: number) => ((bytes += end - start), range.slice(start, end)),
   };
-  await previewSource(counted, 'jsonl', 20);
+  await previewSource([counted], { format: 'jsonl', parse: {}, rows: 20 });
   expect(bytes).toBeLessThan(200_000);
 });

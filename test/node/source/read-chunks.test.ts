@@ -122,7 +122,7 @@ describe('readChunks', () => {
     const failing: ByteRange = {
       ...range,
       slice: async (start, end) => {
-        if (end > 650) throw new Error('disk gone');
+        if (start >= 650) throw new Error('disk gone');
         return range.slice(start, end);
       },
     };

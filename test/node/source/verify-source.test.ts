@@ -59,7 +59,8 @@ describe('verifyChunkSource', () => {
 describe('datasetIdentity', () => {
   it('hashes the first and the last MiB', async () => {
     const bytes = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, i) => i % 251);
-    expect(await datasetIdentity(rangeOf(bytes))).toEqual({
+    expect(await datasetIdentity([rangeOf(bytes)])).toEqual({
+      files: 1,
       byteLength: bytes.length,
       headSha256: await sha256Hex(bytes.slice(0, 1024 * 1024)),
       tailSha256: await sha256Hex(bytes.slice(2 * 1024 * 1024)),
@@ -67,7 +68,7 @@ describe('datasetIdentity', () => {
   });
 
   it('takes a short file whole, twice', async () => {
-    const { headSha256, tailSha256 } = await datasetIdentity(rangeOf('ab'));
+    const { headSha256, tailSha256 } = await datasetIdentity([rangeOf('ab')]);
     expect(headSha256).toBe(await sha256Hex(new TextEncoder().encode('ab')));
     expect(tailSha256).toBe(headSha256);
   });

@@ -61,4 +61,14 @@ describe('withTimeout', () => {
     work.reject(new Error('late'));
     await vi.advanceTimersByTimeAsync(0);
   });
+
+  // A timer that comes late, because the machine slept, is one of many.
+  test('does not take a sleep of the machine for the time that the work may take', async () => {
+    const work = deferred<number>();
+    const result = withTimeout(work.promise, 1000, expired);
+    await vi.runOnlyPendingTimersAsync();
+    await vi.runOnlyPendingTimersAsync();
+    work.resolve(3);
+    expect(await result).toBe(3);
+  });
 });

@@ -37,7 +37,7 @@ const outcome = async (act) => {
 const send = (event) => globalThis.millraceEvent(JSON.stringify(event));
 const device = { provider: 'wasm', label: 'wasm: fake', reason: 'a test', adapter: null, threads: 1 };
 
-async function readAll(ref) {
+async function readAll([ref]) {
   let text = '';
   for (let start = 0; start < ref.byteLength; start += 64) {
     const end = Math.min(start + 64, ref.byteLength) - 1;

@@ -11,7 +11,7 @@ const ROWS_A_BATCH = 8192;
 
 const schema: ResultSchema = {
   columns: [{ name: 'id', type: 'utf8' }],
-  vector: { name: 'embedding', dims: DIMS },
+  output: { kind: 'vector', dims: DIMS, element: 'float32' },
   rowCount: ROWS,
 };
 
@@ -34,8 +34,12 @@ export function exportStages(): Record<string, Record<string, StageContender>> {
   const batches = Array.from({ length: ROWS / ROWS_A_BATCH }, (_, batch): ResultBatch => {
     const rows = Uint32Array.from({ length: ROWS_A_BATCH }, (_row, index) => batch * ROWS_A_BATCH + index);
     // Of the size and the entropy of normalised vectors.
-    const values = Float32Array.from({ length: ROWS_A_BATCH * DIMS }, () => (Math.random() - 0.5) / 10);
-    return { rows, kept: { id: Array.from(rows, (row) => `"row-${row}"`) }, values };
+    const vectors = Float32Array.from({ length: ROWS_A_BATCH * DIMS }, () => (Math.random() - 0.5) / 10);
+    return {
+      rows,
+      kept: { id: Array.from(rows, (row) => `"row-${row}"`) },
+      values: new Uint8Array(vectors.buffer),
+    };
   });
   const bytes = ROWS * DIMS * 4;
   return {
@@ -58,7 +62,7 @@ export function exportStages(): Record<string, Record<string, StageContender>> {
           const row = batches.flatMap(({ rows }) => [...rows]);
           const id = row.map((ordinal) => `row-${ordinal}`);
           const embedding = batches.flatMap(({ rows, values }) =>
-            Array.from(rows, (_row, index) => [...values.subarray(index * DIMS, (index + 1) * DIMS)]),
+            Array.from(rows, (_row, index) => [...new Float32Array(values.buffer, index * DIMS * 4, DIMS)]),
           );
           const columnData = Object.entries({ row, id, embedding }).map(([name, data]) => ({ name, data }));
           const file = parquetWriteBuffer({ columnData, schema: RIVAL_SCHEMA });

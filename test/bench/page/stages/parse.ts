@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 function records(format: 'jsonl' | 'csv', bytes: Uint8Array<ArrayBuffer>): StageContender {
   return () =>
     timed(async () => {
-      const options = { columns: ['id', 'text'], ...DEFAULT_READ_LIMITS };
+      const options = { columns: ['id', 'text'], parse: {}, ...DEFAULT_READ_LIMITS };
       const reader = await formatNamed(format).open(memoryByteRange('bench', bytes), options, signal);
       const cursor = reader.read({ byte: 0, line: 1 }, signal);
       let rows = 0;

@@ -13,6 +13,7 @@ import { parseLines } from './parse.ts';
 import { timed, type StageContender, type StageInputs, type Work } from './work.ts';
 
 const DIMS = 384;
+const OUTPUT = { kind: 'vector', dims: DIMS, element: 'float32' } as const;
 /** 4 MiB of vectors, as much as the commit queue gathers. */
 const ROWS_A_COMMIT = 2730;
 const COMMITS = 12;
@@ -34,7 +35,7 @@ async function withJob(
     const begun = { id, createdAt: 1, updatedAt: 1, spec, state: 'new', error: null, epoch: 1 } as const;
     await beginJob(
       db,
-      { ...begun, fingerprint: {}, dims: DIMS, device: null, batching: null, agreement: null },
+      { ...begun, fingerprint: {}, output: OUTPUT, device: null, batching: null, agreement: null },
       bytesTotal,
     );
     return await task(db, id);
@@ -100,9 +101,9 @@ export function storeStages({ jsonl }: StageInputs): Record<string, Record<strin
       Millrace: () =>
         withJob(jsonl.length, (_db, jobId) =>
           timed(async () => {
-            const input = { kind: 'blob', name: 'rows.jsonl', blob } as const;
+            const input = [{ kind: 'blob', name: 'rows.jsonl', blob }] as const;
             const read = [{ role: 'text', column: 'text', type: 'text' }] as const;
-            const columns = { format: 'jsonl', read, idColumn: 'id', keep: ['id'] } as const;
+            const columns = { format: 'jsonl', parse: {}, read, idColumn: 'id', keep: ['id'] } as const;
             const request = { jobId, epoch: 1, input, ...columns, allowed: Infinity };
             const { rows } = await new IngestService().ingest(request, () => undefined);
             return { rows, bytes: jsonl.length };

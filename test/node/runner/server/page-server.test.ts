@@ -46,7 +46,7 @@ const withToken = (headers: Record<string, string> = {}) => ({
 });
 const serve = async () =>
   server.setIo({
-    input: await servedFile(input),
+    input: [await servedFile(input)],
     model: [await servedFile(join(appDir, 'x.wasm'))],
     output: null,
   });
@@ -99,7 +99,7 @@ describe('the page', () => {
     '',
   ])('is refused to host "%s"', async (host) => {
     expect((await ask('/', { host })).status).toBe(403);
-    expect((await ask('/io/input', withToken({ host }))).status).toBe(403);
+    expect((await ask('/io/input/0', withToken({ host }))).status).toBe(403);
   });
 
   test.each([
@@ -141,15 +141,15 @@ describe('the page', () => {
 describe('/io/', () => {
   test('needs the token of this run, and the page as its origin', async () => {
     await serve();
-    expect((await ask('/io/input')).status).toBe(403);
-    expect((await ask('/io/input', { 'x-millrace-token': 'f'.repeat(64) })).status).toBe(403);
-    expect((await ask(`/io/input?x-millrace-token=${server.token}`)).status).toBe(403);
-    expect((await ask('/io/input', withToken({ origin: 'http://evil.example' }))).status).toBe(403);
-    expect((await ask('/io/input', withToken({ 'sec-fetch-site': 'cross-site' }))).status).toBe(403);
+    expect((await ask('/io/input/0')).status).toBe(403);
+    expect((await ask('/io/input/0', { 'x-millrace-token': 'f'.repeat(64) })).status).toBe(403);
+    expect((await ask(`/io/input/0?x-millrace-token=${server.token}`)).status).toBe(403);
+    expect((await ask('/io/input/0', withToken({ origin: 'http://evil.example' }))).status).toBe(403);
+    expect((await ask('/io/input/0', withToken({ 'sec-fetch-site': 'cross-site' }))).status).toBe(403);
     expect(
       (
         await ask(
-          '/io/input',
+          '/io/input/0',
           withToken({ origin: 'http://millrace.localhost', 'sec-fetch-site': 'same-origin' }),
         )
       ).body,
@@ -167,7 +167,7 @@ describe('/io/', () => {
     ['lines=0-1', 200, '0123456789', undefined],
   ])('answers %s', async (range, status, body, contentRange) => {
     await serve();
-    const answer = await ask('/io/input', withToken({ range }));
+    const answer = await ask('/io/input/0', withToken({ range }));
     expect(answer.status).toBe(status);
     expect(answer.body).toBe(body);
     expect(answer.headers['content-range']).toBe(contentRange);
@@ -176,29 +176,29 @@ describe('/io/', () => {
   test('has the model by number and nothing else', async () => {
     await serve();
     expect((await ask('/io/model/0', withToken())).body).toBe('\0asm');
-    for (const path of ['/io/model/1', '/io/model/-1', '/io/model/', '/io/model/0/..', '/io/other', '/io/']) {
+    for (const path of ['/io/model/1', '/io/model/-1', '/io/model/', '/io/model/0/x', '/io/other', '/io/']) {
       expect({ path, status: (await ask(path, withToken())).status }).toEqual({ path, status: 404 });
     }
-    expect((await ask('/io/input', withToken(), 'POST')).status).toBe(405);
+    expect((await ask('/io/input/0', withToken(), 'POST')).status).toBe(405);
   });
 
   test('says when the input is no longer what it was', async () => {
     const path = join(folder, 'changing.jsonl');
     writeFileSync(path, 'abcdef');
-    server.setIo({ input: await servedFile(path), model: [], output: null });
+    server.setIo({ input: [await servedFile(path)], model: [], output: null });
     truncateSync(path, 3);
-    expect(await ask('/io/input', withToken({ range: 'bytes=0-1' }))).toMatchObject({
+    expect(await ask('/io/input/0', withToken({ range: 'bytes=0-1' }))).toMatchObject({
       status: 409,
       body: 'changing.jsonl changed while the job was reading it: it shrank from 6 to 3 bytes.\n',
     });
     writeFileSync(path, 'ABCDEF');
     utimesSync(path, new Date(0), new Date(0));
-    expect((await ask('/io/input', withToken())).body).toContain('it was written to');
+    expect((await ask('/io/input/0', withToken())).body).toContain('it was written to');
   });
 
   test('takes an export: pieces in order, completed, nothing under the final name before it is published', async () => {
     const output = new OutputFiles(new OutputNames(join(outDir, 'vectors.parquet'), 'parquet'));
-    server.setIo({ input: null, model: [], output });
+    server.setIo({ input: [], model: [], output });
     const post = (query: string, body = '') => ask(`/io/output?${query}`, withToken(), 'POST', body);
     expect((await post('file=.parquet&offset=0', 'abc')).status).toBe(204);
     expect((await post('file=.parquet&offset=3', 'def')).status).toBe(204);
@@ -232,7 +232,7 @@ describe('/io/', () => {
     '../x.parquet',
   ])('refuses the suffix %j', async (suffix) => {
     server.setIo({
-      input: null,
+      input: [],
       model: [],
       output: new OutputFiles(new OutputNames(join(outDir, 'v.parquet'), 'parquet')),
     });
@@ -243,11 +243,11 @@ describe('/io/', () => {
 
   test('removes what is discarded, and has no output when none is under way', async () => {
     const output = new OutputFiles(new OutputNames(join(outDir, 'gone.parquet'), 'parquet'));
-    server.setIo({ input: null, model: [], output });
+    server.setIo({ input: [], model: [], output });
     await ask('/io/output?file=.parquet&offset=0', withToken(), 'POST', 'x');
     expect((await ask('/io/output?file=.parquet', withToken(), 'DELETE')).status).toBe(204);
     expect(readdirSync(outDir).filter((name) => name.startsWith('gone'))).toEqual([]);
-    server.setIo({ input: null, model: [], output: null });
+    server.setIo({ input: [], model: [], output: null });
     expect((await ask('/io/output?file=.parquet&offset=0', withToken(), 'POST', 'x')).status).toBe(404);
   });
 });

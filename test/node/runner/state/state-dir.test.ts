@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkBrowserVersion } from '../../../../src/runner/state/browser-record.ts';
+import { checkBrowser } from '../../../../src/runner/state/browser-record.ts';
 import { checkJobId, newJobId } from '../../../../src/runner/state/job-id.ts';
 import { stateDirFor } from '../../../../src/runner/state/state-dir.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -32,13 +32,40 @@ test('job ids sort by time and are valid', () => {
 
 test('an older browser than before is refused, as it would erase the jobs', async () => {
   const stateDir = temporaryFolder();
-  await checkBrowserVersion(stateDir, '156.0.1.2');
-  await checkBrowserVersion(stateDir, '156.0.0.1');
-  await checkBrowserVersion(stateDir, '157.0.0.1');
-  await expect(checkBrowserVersion(stateDir, '156.9.9.9')).rejects.toMatchObject({
+  await checkBrowser(stateDir, '156.0.1.2', {});
+  await checkBrowser(stateDir, '156.0.0.1', {});
+  await checkBrowser(stateDir, '157.0.0.1', {});
+  await expect(checkBrowser(stateDir, '156.9.9.9', {})).rejects.toMatchObject({
     code: 'BROWSER_NOT_FOUND',
     message: expect.stringContaining('version 157.0.0.1; the one found is 156.9.9.9'),
   });
-  writeFileSync(join(stateDir, 'browser-version'), 'nonsense');
-  await checkBrowserVersion(stateDir, '150.0.0.0');
+  writeFileSync(join(stateDir, 'browser.json'), '{"version":"157');
+  await checkBrowser(stateDir, '150.0.0.0', {});
 });
+
+test('what the first release wrote of the browser counts, too', async () => {
+  const stateDir = temporaryFolder();
+  writeFileSync(join(stateDir, 'browser-version'), '156.0.1.2\n');
+  await expect(checkBrowser(stateDir, '155.0.0.0', {})).rejects.toMatchObject({ code: 'BROWSER_NOT_FOUND' });
+});
+
+const SQLITE = { MILLRACE_BROWSER_ARGS: '--x --enable-features=A,IdbSqliteBackingStore' };
+
+test.each([
+  ['LevelDB', 'http_millrace.localhost_0.indexeddb.leveldb', {}, SQLITE],
+  ['SQLite', 'http_millrace.localhost_0', SQLITE, {}],
+])(
+  'flags that ask for another engine than %s are refused once it holds jobs',
+  async (name, folder, before, after) => {
+    const stateDir = temporaryFolder();
+    await checkBrowser(stateDir, '156.0.0.0', before);
+    await checkBrowser(stateDir, '156.0.0.0', after);
+    await checkBrowser(stateDir, '156.0.0.0', before);
+    mkdirSync(join(stateDir, 'profile/Default/IndexedDB', folder), { recursive: true });
+    await expect(checkBrowser(stateDir, '156.0.0.0', after)).rejects.toMatchObject({
+      code: 'BROWSER_NOT_FOUND',
+      message: expect.stringContaining(`IndexedDB's ${name} engine`),
+    });
+    await checkBrowser(stateDir, '157.0.0.0', before);
+  },
+);

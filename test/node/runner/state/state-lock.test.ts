@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { identityOf } from '../../../../src/runner/state/process-identity.ts';
-import { lockStateDir, readLockOwner } from '../../../../src/runner/state/state-lock.ts';
+import { lockStateDir, readLockOwner, type LockOwner } from '../../../../src/runner/state/state-lock.ts';
 import { withStateLock } from '../../../../src/runner/state/with-state-lock.ts';
+import { deferred } from '../../../../src/util/deferred.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const stateDir = join(temporaryFolder(), 'state');
@@ -33,6 +34,16 @@ test('one owner at a time; the second is told who it is', async () => {
   expect((await readLockOwner(stateDir))?.command).toBe('run mine');
   await lock.release();
   expect(existsSync(path)).toBe(false);
+});
+
+test('whoever loses it to another host learns of it, and leaves the lock alone', async () => {
+  const lost = deferred<LockOwner | null>();
+  const lock = await lockStateDir(stateDir, 'run slept', { heartbeatMs: 10, onLost: lost.resolve });
+  owner({ host: 'elsewhere', command: 'resume there' });
+  expect(await lost.promise).toMatchObject({ host: 'elsewhere', command: 'resume there' });
+  await lock.release();
+  expect(existsSync(path)).toBe(true);
+  rmSync(path);
 });
 
 test('it is released when what was done under it fails', async () => {

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, relative, sep } from 'node:path';
+import { JobError } from '../../core/job-error.ts';
+import {
+  datasetFormatOf,
+  hasInputFormat,
+  inputFormatOf,
+  type InputFormat,
+  type JobSpec,
+} from '../../core/job-spec.ts';
+import { servedFile, type ServedFile } from '../server/served-file.ts';
+import { globBase, globPattern, isGlob } from './glob-pattern.ts';
+import { isFile, walkFolder } from './walk-folder.ts';
+
+/** A dataset as it lies on disk. */
+export type FoundInput = {
+  /** In the order of their paths; at least one. */
+  readonly files: readonly ServedFile[];
+  readonly format: InputFormat;
+  /** Files of a folder that are of no format that is read. */
+  readonly skipped: number;
+};
+
+type InputPaths = Pick<JobSpec['input'], 'path' | 'morePaths' | 'format'>;
+
+const IMAGES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.avif', '.heic', '.tif', '.tiff']);
+const AT_ONCE = 64;
+
+/**
+ * The files that a job's input names: files, folders (all files in them whose names say a format) and globs.
+ * @throws JobError `INPUT_NOT_FOUND`, `INPUT_FORMAT` when it cannot be told or differs.
+ */
+export async function findInput(input: InputPaths): Promise<FoundInput> {
+  const paths = new Set<string>();
+  let skipped = 0;
+  let isOne = input.morePaths === undefined || input.morePaths.length === 0;
+  for (const path of [input.path, ...(input.morePaths ?? [])]) {
+    const named = await filesOf(path);
+    if (named.kind !== 'file') isOne = false;
+    const wanted =
+      named.kind === 'folder' ? named.files.filter((file) => isWanted(file, input.format)) : named.files;
+    if (wanted.length === 0) throw nothingIn(path, named.files);
+    skipped += named.files.length - wanted.length;
+    for (const file of wanted) paths.add(file);
+  }
+  const sorted = [...paths].sort();
+  const format = input.format ?? datasetFormatOf(sorted, !isOne);
+  const files: ServedFile[] = [];
+  const top = sorted.length === 1 ? dirname(sorted[0]!) : commonFolder(sorted);
+  for (let first = 0; first < sorted.length; first += AT_ONCE) {
+    const some = sorted.slice(first, first + AT_ONCE).map(async (path) => {
+      const name = relative(top, path).split(sep).join('/');
+      return { ...(await servedFile(path)), name: name === '' ? basename(path) : name };
+    });
+    files.push(...(await Promise.all(some)));
+  }
+  return { files, format, skipped };
+}
+
+type Named = { readonly kind: 'file' | 'folder' | 'glob'; readonly files: readonly string[] };
+
+async function filesOf(path: string): Promise<Named> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return { kind: 'folder', files: await walkFolder(path) };
+  if (found?.isFile()) return { kind: 'file', files: [path] };
+  if (found !== null)
+    throw new JobError('INPUT_NOT_FOUND', `The input ${path} is neither a file nor a folder.`, {
+      hint: 'For what another program writes: `… | millrace run - --format jsonl`.',
+    });
+  if (!isGlob(path))
+    throw new JobError('INPUT_NOT_FOUND', `There is no input file ${path}.`, { hint: 'Check the path.' });
+  const glob = path.split(sep).join('/');
+  const pattern = globPattern(glob);
+  const all = await walkFolder(globBase(glob)).catch(() => []);
+  return { kind: 'glob', files: all.filter((file) => pattern.test(file.split(sep).join('/'))) };
+}
+
+function isWanted(path: string, format: InputFormat | undefined): boolean {
+  if (format === undefined) return hasInputFormat(path);
+  if (!hasInputFormat(path)) return false;
+  return inputFormatOf({ path }) === (format === 'textfiles' ? 'text' : format);
+}
+
+function nothingIn(path: string, files: readonly string[]): JobError {
+  if (files.length === 0)
+    return new JobError('INPUT_NOT_FOUND', `The input ${path} has no files in it.`, {
+      hint: 'Check the path.',
+    });
+  if (files.every((file) => IMAGES.has(extname(file).toLowerCase())))
+    return new JobError('INPUT_FORMAT', `The input ${path} has images only, and no task reads images yet.`);
+  const kinds = [...new Set(files.map((file) => extname(file) || basename(file)))].slice(0, 5).join(', ');
+  return new JobError('INPUT_FORMAT', `The input ${path} has no file of a format that is read: ${kinds}.`, {
+    hint: 'Say what they are with --format and a glob.',
+  });
+}
+
+function commonFolder(paths: readonly string[]): string {
+  let folder = dirname(paths[0]!);
+  while (
+    !paths.every((path) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) &&
+    folder !== dirname(folder)
+  )
+    folder = dirname(folder);
+  return folder;
+}
+
+/** The format of an input that may not be there yet: by its name then. @throws JobError `INPUT_FORMAT`. */
+export async function inputFormatOnDisk(input: InputPaths): Promise<InputFormat> {
+  if (input.format !== undefined) return input.format;
+  const isPlain = (input.morePaths ?? []).length === 0 && !isGlob(input.path);
+  if (isPlain && ((await isFile(input.path)) || (await stat(input.path).catch(() => null)) === null))
+    return inputFormatOf(input);
+  return (await findInput(input)).format;
+}

@@ -1,0 +1,58 @@
+import type { InputEncoding } from '../core/job-spec.ts';
+
+/** What Windows-1252 has from 0x80 to 0x9f and people write: the euro, quotes, dashes, dots, Š, Ž and Œ. */
+const PUNCTUATION = new Set([
+  0x80, 0x82, 0x84, 0x85, 0x8a, 0x8c, 0x8e, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x99, 0x9a, 0x9c, 0x9e,
+  0x9f,
+]);
+
+/**
+ * The encoding of a text without a byte order mark, from its first bytes. UTF-16 has a zero in every other byte of
+ * western text. Windows-1252 is taken for one only when nothing in the sample looks like UTF-8, broken or not, so that a
+ * damaged row of a UTF-8 file stays a damaged row.
+ * @param whole true when nothing follows the sample
+ */
+export function guessEncoding(sample: Uint8Array, whole: boolean): InputEncoding {
+  return (
+    guessUtf16(sample) ?? (isUtf8(sample, whole) || !looksLikeWindows1252(sample) ? 'utf-8' : 'windows-1252')
+  );
+}
+
+function guessUtf16(sample: Uint8Array): InputEncoding | null {
+  const zeros = [0, 0];
+  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[i % 2]!++;
+  const [even, odd] = zeros as [number, number];
+  const units = sample.length >> 1;
+  if (units === 0) return null;
+  if (odd > units * 0.4 && even < units * 0.05) return 'utf-16le';
+  return even > units * 0.4 && odd < units * 0.05 ? 'utf-16be' : null;
+}
+
+function isUtf8(sample: Uint8Array, whole: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: !whole });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function looksLikeWindows1252(sample: Uint8Array): boolean {
+  let high = 0;
+  let besideLetters = 0;
+  for (let i = 0; i < sample.length; i++) {
+    const byte = sample[i]!;
+    if (byte < 0x80) continue;
+    const next = sample[i + 1] ?? 0x20;
+    const isPlausible = byte >= 0xa0 ? byte < 0xfe : PUNCTUATION.has(byte);
+    const looksLikeUtf8 = byte >= 0xc2 && byte < 0xf5 && next >= 0x80 && next < 0xc0;
+    if (!isPlausible || looksLikeUtf8) return false;
+    high++;
+    if (isLetter(sample[i - 1] ?? 0) || isLetter(next)) besideLetters++;
+  }
+  return besideLetters * 2 >= high;
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+}
