@@ -11,6 +11,8 @@ export const EXIT = {
   failed: 1,
   /** Do not retry: the command line, the input, the model or the state must be changed first. */
   doNotRetry: 2,
+  /** More rows went to quarantine than the job allows; everything computed is committed. Look at them first. */
+  quarantineLimit: 3,
   /** Stopped by Ctrl+C or SIGTERM; everything computed is committed: run `millrace resume`. */
   interrupted: 130,
 } as const;
@@ -42,5 +44,6 @@ const DO_NOT_RETRY: ReadonlySet<JobErrorCode> = new Set<JobErrorCode>([
 
 export function exitCodeFor(code: JobErrorCode): ExitCode {
   if (code === 'ABORTED') return EXIT.interrupted;
+  if (code === 'QUARANTINE_LIMIT') return EXIT.quarantineLimit;
   return DO_NOT_RETRY.has(code) ? EXIT.doNotRetry : EXIT.failed;
 }

@@ -2,6 +2,7 @@ import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
+import { maxQuarantineSchema } from './max-quarantine.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
 
 export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
@@ -115,6 +116,8 @@ export const jobSpecSchema = z
       .default('auto'),
     /** Run rows with the same tokens once, where they are planned together; each row still gets its own result. */
     dedupe: z.boolean().default(true),
+    /** More rows in quarantine than this stop the job: a number, a share, or `auto` (half of them, from 1,000 rows on). */
+    maxQuarantine: maxQuarantineSchema,
     output: z.strictObject({
       path: z.string().min(1),
       /** Left out: from the file name. */

@@ -57,12 +57,12 @@ export function runError(thrown: unknown): JobError {
   return new JobError(code, `The model failed to run: ${reason}`, { cause: thrown });
 }
 
-export function lostError(reason: string, cause?: unknown): JobError {
-  return new JobError(
-    'DEVICE_LOST',
-    `The GPU device was lost: ${reason}`,
-    cause === undefined ? {} : { cause },
-  );
+/** @param lost the browser's reason; `unknown` when the GPU process crashed or the driver was reset */
+export function lostError(reason: string, cause?: unknown, lost?: GPUDeviceLostReason): JobError {
+  return new JobError('DEVICE_LOST', `The GPU device was lost: ${reason}`, {
+    ...(cause === undefined ? {} : { cause }),
+    ...(lost === undefined ? {} : { details: { lost } }),
+  });
 }
 
 /** For a run that was not tried, or whose result is not trusted, because one before it failed or the device was closed. */

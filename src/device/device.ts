@@ -86,7 +86,7 @@ export class Device {
     const device = await openGpu();
     this.#gpu = device;
     void device.lost.then(({ message, reason }) => {
-      if (!this.#closed) this.#runs.failAll(lostError(message || reason));
+      if (!this.#closed) this.#runs.failAll(lostError(message || reason, undefined, reason));
     });
     // What no scope saw: its place is not known, so no run can be trusted.
     device.addEventListener('uncapturederror', (event) => this.#runs.failAll(runError(event.error)));

@@ -91,7 +91,10 @@ export class WebGpuRunner implements BatchRunner {
       const [seen, read] = await Promise.allSettled([errors, rows]);
       if (seen.status === 'fulfilled' && seen.value !== null) throw seen.value;
       // With no error of ours, mapping fails only because the device is gone.
-      if (read.status === 'rejected') throw lostError(reasonOf(read.reason), read.reason);
+      if (read.status === 'rejected') {
+        const info = await Promise.race([this.#parts.device.lost, sleep(lossGraceMs)]);
+        throw lostError(reasonOf(read.reason), read.reason, info?.reason);
+      }
       return read.value;
     } finally {
       ring.giveBack(slot);

@@ -1,14 +1,14 @@
 import { rowsOfExample } from '../batch/example-rows.ts';
 import { gatherBatch } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
-import type { DeviceLoadRequest, DeviceReport, LoadedModel } from '../core/device-info.ts';
+import type { DeviceLoadRequest, DeviceReport } from '../core/device-info.ts';
 import type { Dtype } from '../core/dtype.ts';
 import { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement } from '../core/job-event.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
-import { withTimeout } from '../util/with-timeout.ts';
 import { compareRow, showRow, type Likeness } from './compare-results.ts';
 import type { DeviceRunner } from './device-runner.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { DeviceApi } from './ports.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 
@@ -46,22 +46,15 @@ export async function compareWithWasm(
   const examples = pickExamples(window);
   const paddedLength = Math.max(...Array.from(examples, (example) => window.examples.lengths[example]!));
   const batch = () => gatherBatch(window.examples, examples, paddedLength);
-  const port = spawn();
-  const runOnWasm = async () => {
-    const loaded = await port.api.load({ ...request, provider: 'wasm' });
-    return [loaded, await port.api.run(batch())] as const;
+  const worker = { name: 'WASM, which the GPU is compared with,', silentMs: WASM_TIMEOUT_MS };
+  const runOnWasm = async (api: DeviceApi) => {
+    const loaded = await api.load({ ...request, provider: 'wasm' });
+    return [loaded, await api.run(batch())] as const;
   };
-  let onGpu: BatchOutput;
-  let onWasm: BatchOutput;
-  let loaded: LoadedModel;
-  try {
-    [onGpu, [loaded, onWasm]] = await Promise.all([
-      runner.runWhole(batch),
-      withTimeout(runOnWasm(), WASM_TIMEOUT_MS, timedOut),
-    ]);
-  } finally {
-    port.terminate();
-  }
+  const [onGpu, [loaded, onWasm]] = await Promise.all([
+    runner.runWhole(batch),
+    onFreshWorker(spawn, worker, runOnWasm),
+  ]);
   const { output } = loaded;
   const { dtype } = request.weights;
   let worst: Likeness | null = null;
@@ -107,13 +100,6 @@ function pickExamples(window: PreparedWindow): Uint32Array {
   const last = order.length - 1;
   const places = new Set([0, Math.floor(last / 3), Math.floor((2 * last) / 3), last]);
   return Uint32Array.from(places, (place) => order[place]!);
-}
-
-function timedOut(): JobError {
-  return new JobError(
-    'DEVICE_TIMEOUT',
-    `WASM, which the GPU is compared with, took longer than ${WASM_TIMEOUT_MS / 60_000} minutes for a few rows.`,
-  );
 }
 
 function disagreement(

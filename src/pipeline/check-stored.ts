@@ -7,7 +7,11 @@ import { readEach } from '../store/read-each.ts';
 import { ingestRequest } from './compute-job.ts';
 import { mendResults } from './mend-results.ts';
 import type { OpenedJob } from './open-job.ts';
-import type { IngestRequest, WorkerSpawners } from './ports.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
+import type { IngestApi, IngestRequest, WorkerSpawners } from './ports.ts';
+
+/** Reading terabytes takes hours; a worker that crashes is seen at once. */
+const READING_MS = 6 * 60 * 60_000;
 
 export type CheckOptions = {
   readonly request: RunRequest;
@@ -27,28 +31,28 @@ export async function checkStored({ request, job, spawn, onEvent, stop }: CheckO
   const message = 'Checking what is stored against its checksums';
   onEvent({ kind: 'stage', stage: 'checking', message });
   const warn = (text: string) => onEvent({ kind: 'notice', level: 'warning', message: text });
-  const port = spawn.ingest();
-  try {
-    const kept = await damagedKept(job, stop);
-    if (kept.length > 0) {
-      warn(
-        `The stored columns of ${kept.length} chunks were damaged or gone and are read from the input again.`,
-      );
-      await port.api.restore(inputFor(request, job), [], kept);
-    }
-    const input = ingestRequest(request, job, 0);
-    if (input !== null) await port.api.verify(input);
-    const mended = await mendResults(job.db, job.header.epoch, job.totals, stop);
-    if (mended.dropped > 0)
-      warn(`${mended.dropped} stored results did not match their checksums and are computed again.`);
-    const { missing, damaged } = await lostTexts(job, mended.incomplete, stop);
-    if (damaged > 0)
-      warn(`The stored text of ${damaged} chunks was damaged and is read from the input again.`);
-    if (missing.length > 0) await port.api.restore(inputFor(request, job), missing, []);
-    return mended.totals;
-  } finally {
-    port.terminate();
+  const onIngest = (task: (api: IngestApi) => Promise<void>) =>
+    onFreshWorker(spawn.ingest, { name: 'The worker that checks the input', silentMs: READING_MS }, task);
+  const kept = await damagedKept(job, stop);
+  if (kept.length > 0) {
+    warn(
+      `The stored columns of ${kept.length} chunks were damaged or gone and are read from the input again.`,
+    );
+    const all = inputFor(request, job);
+    await onIngest((api) => api.restore(all, [], kept));
   }
+  const input = ingestRequest(request, job, 0);
+  if (input !== null) await onIngest((api) => api.verify(input));
+  const mended = await mendResults(job.db, job.header.epoch, job.totals, stop);
+  if (mended.dropped > 0)
+    warn(`${mended.dropped} stored results did not match their checksums and are computed again.`);
+  const { missing, damaged } = await lostTexts(job, mended.incomplete, stop);
+  if (damaged > 0) warn(`The stored text of ${damaged} chunks was damaged and is read from the input again.`);
+  if (missing.length > 0) {
+    const all = inputFor(request, job);
+    await onIngest((api) => api.restore(all, missing, []));
+  }
+  return mended.totals;
 }
 
 function inputFor(request: RunRequest, job: OpenedJob): IngestRequest {

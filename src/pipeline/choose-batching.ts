@@ -13,10 +13,10 @@ import type { JobSpec } from '../core/job-spec.ts';
 import type { ModelWidths } from '../core/model-info.ts';
 import { budgetOf, rememberBudget, type RememberedBudget } from '../store/catalogue.ts';
 import type { IngestState } from '../store/job-schema.ts';
-import { isFatalForDevice } from './device-session.ts';
 import { findBudget } from './find-budget.ts';
 import type { ModelDevice } from './model-device.ts';
 import { estimateRows } from './progress-meter.ts';
+import { dispositionOf } from './recovery.ts';
 
 /** The share of a job's work that a search may cost, and the longest that it may take. */
 const SEARCH_SHARE = 0.02;
@@ -130,7 +130,7 @@ async function searchBatching(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toJobError(thrown);
-    if (isFatalForDevice(error)) throw error;
+    if (dispositionOf(error) === 'stop') throw error;
     tell(
       context,
       `No token budget could be found (${error.message}): at most ${defaults.budgetTokens} tokens a batch.`,

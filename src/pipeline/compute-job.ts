@@ -2,6 +2,7 @@ import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
 import { factsText, isUsual } from '../core/format-words.ts';
 import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
+import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
@@ -26,6 +27,7 @@ import { PreparePool } from './prepare-pool.ts';
 import { prepareWindows, type RecordedWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowIds } from './row-ids.ts';
+import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
 import { checkStorageNeed, watchStorage } from './watch-storage.ts';
@@ -68,7 +70,6 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
   const recorded = await recordedWindows(job.db);
-  const ingestPort = options.spawn.ingest();
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
@@ -77,15 +78,42 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     failed.abort(thrown);
   };
   const poolSize = Math.max(1, Math.min(4, options.cores - 1));
-  const pool = await PreparePool.start(options.spawn.prepare, poolSize, request.spec.task, model);
+  const onRestart = (reason: JobError) => {
+    const message = `${reason.message} A fresh worker goes on.`;
+    onEvent({ kind: 'notice', level: 'warning', message });
+  };
+  let judging: Promise<void> = Promise.resolve();
+  /** Stops a job that is mostly wrong. */
+  const judge = (atEnd: boolean) => {
+    const counts = quarantineCounts(commits.totals, feed.state);
+    judging = judging.then(async () => {
+      const error = failed.signal.aborted
+        ? null
+        : await quarantineError(job.db, request.spec.maxQuarantine, counts, atEnd);
+      if (error !== null) fail(error);
+    });
+    // Thrown below, where it is awaited.
+    judging.catch(() => undefined);
+  };
+  const pool = await PreparePool.start({
+    spawn: options.spawn.prepare,
+    size: poolSize,
+    task: request.spec.task,
+    model,
+    onRestart,
+  });
   const meter = new RunMeter(preciseNow, session.workers);
-  const feed = new ChunkFeed(
-    ingestPort,
-    job.ingest,
-    tellRefused,
-    (cost) => meter.chunkRead(cost),
-    openedTeller(onEvent),
-  );
+  const feed = new ChunkFeed({
+    spawn: options.spawn.ingest,
+    state: job.ingest,
+    onRejects: (rejects) => {
+      tellRefused(rejects);
+      if (rejects.length > 0) judge(false);
+    },
+    onCost: (cost) => meter.chunkRead(cost),
+    onOpen: openedTeller(onEvent),
+    onRestart,
+  });
   const progress = new ProgressMeter(preciseNow, options.totals);
   const storage = watchStorage(job, onEvent);
   const halt = AbortSignal.any([stop, failed.signal]);
@@ -98,6 +126,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onCommit: (totals, refused) => {
       progress.sample(totals);
       tellRefused(refused);
+      if (refused.length > 0) judge(false);
     },
     onCost: (ms, openMs) => meter.committed(ms, openMs),
     onError: fail,
@@ -174,9 +203,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     await check.settled();
     await commits.flush();
     await batcher.saved().catch(fail);
-    ingestPort.terminate();
+    feed.close();
     pool.close();
     report();
+    if (!stop.aborted) judge(true);
+    await judging.catch(fail);
   }
   if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
   const { totals } = commits;

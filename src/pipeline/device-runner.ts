@@ -9,8 +9,8 @@ import {
   type DeviceResult,
   type DeviceTask,
 } from './device-result.ts';
-import { isFatalForDevice } from './device-session.ts';
 import type { ModelDevice } from './model-device.ts';
+import { dispositionOf } from './recovery.ts';
 
 /** So many rows failing one after the other, with none in between that worked, are not the rows' fault. */
 const MAX_CONSECUTIVE_FAILURES = 8;
@@ -40,7 +40,7 @@ export class DeviceRunner {
     } catch (thrown) {
       const error = recoverable(thrown);
       // Short of memory, the same batch would fail again.
-      const halve = error.code === 'DEVICE_OUT_OF_MEMORY' && task.examples.length > 1;
+      const halve = dispositionOf(error) === 'halve' && task.examples.length > 1;
       return this.#alone.run(() => (halve ? this.#halve(task, 1) : this.#isolate(task, 1)));
     }
   }
@@ -84,8 +84,7 @@ export class DeviceRunner {
     try {
       output = await this.#device.run(gatherBatch(task.window, task.examples, task.paddedLength));
     } catch (thrown) {
-      if (task.examples.length > 1 && toJobError(thrown).code === 'DEVICE_OUT_OF_MEMORY')
-        task.onOutOfMemory?.();
+      if (task.examples.length > 1 && dispositionOf(toJobError(thrown)) === 'halve') task.onOutOfMemory?.();
       throw thrown;
     }
     this.#onRun(task.examples.length, output.cost);
@@ -97,7 +96,7 @@ export class DeviceRunner {
 
 function recoverable(thrown: unknown): JobError {
   const error = toJobError(thrown);
-  if (isFatalForDevice(error)) throw error;
+  if (dispositionOf(error) === 'stop') throw error;
   return error;
 }
 

@@ -1,30 +1,20 @@
 import type { BatchInput, BatchRun } from '../core/batch.ts';
 import type { DeviceLoadRequest, LoadedModel } from '../core/device-info.ts';
-import { JobError, toJobError, type JobErrorCode } from '../core/job-error.ts';
+import { JobError, toJobError } from '../core/job-error.ts';
 import type { ResultOutput } from '../core/result-output.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import { sleep } from '../util/sleep.ts';
 import { withTimeout } from '../util/with-timeout.ts';
 import type { DeviceApi } from './ports.ts';
+import { CrashLimit, dispositionOf, isGpuCrash, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
-/** A batch that takes longer than this is taken for a hung worker. */
-const RUN_TIMEOUT_MS = 10 * 60_000;
-/** Waits before a fresh worker is tried again: a GPU process needs a moment to come back. */
-const RESTART_DELAYS_MS = [0, 1_000, 5_000] as const;
-
-/** Neither another worker nor a smaller batch mends these. */
-const FATAL: ReadonlySet<JobErrorCode> = new Set<JobErrorCode>([
-  'SPEC_INVALID',
-  'MODEL_INVALID',
-  'MODEL_UNSUPPORTED',
-  'MODEL_FILE_MISSING',
-  'DEVICE_UNAVAILABLE',
-  'JOB_MISMATCH',
-]);
-
-export function isFatalForDevice(error: JobError): boolean {
-  return FATAL.has(error.code);
-}
+/** A batch that takes longer than this, or than many times the slowest one lately, is taken for a hung worker. */
+const RUN_LIMITS = { floorMs: 30_000, ceilingMs: 10 * 60_000, factor: 20 };
+/** Reading, hashing and compiling gigabytes takes minutes; no more than these. */
+const LOAD_TIMEOUT_MS = 15 * 60_000;
+/** So many crashes of the GPU process within a minute are no accident. */
+const MAX_GPU_CRASHES = 3;
+const GPU_CRASHES_WITHIN_MS = 60_000;
 
 /**
  * A loaded model that outlives its worker: after any failed run the worker is terminated, and the next run starts a fresh
@@ -34,6 +24,9 @@ export class DeviceSession {
   readonly #spawn: WorkerSpawner<DeviceApi>;
   readonly request: DeviceLoadRequest;
   readonly #onRestart: (reason: JobError) => void;
+  readonly #now: () => number;
+  readonly #watchdog = new Watchdog(RUN_LIMITS);
+  readonly #gpuCrashes: CrashLimit;
   #current: Promise<WorkerPort<DeviceApi>> | null = null;
   #loaded: LoadedModel | null = null;
   #closed = false;
@@ -42,10 +35,13 @@ export class DeviceSession {
     spawn: WorkerSpawner<DeviceApi>,
     request: DeviceLoadRequest,
     onRestart: (reason: JobError) => void,
+    now: () => number = () => performance.now(),
   ) {
     this.#spawn = spawn;
     this.request = request;
     this.#onRestart = onRestart;
+    this.#now = now;
+    this.#gpuCrashes = new CrashLimit(now, MAX_GPU_CRASHES, GPU_CRASHES_WITHIN_MS);
   }
 
   /** Loads the model for the first time. @throws JobError when it cannot be loaded. */
@@ -64,17 +60,31 @@ export class DeviceSession {
   async run(input: BatchInput): Promise<BatchRun> {
     const current = (this.#current ??= this.#restart());
     const port = await current;
+    const startedAt = this.#now();
     try {
-      return await withTimeout(port.api.run(input), RUN_TIMEOUT_MS, timedOut);
+      const limitMs = this.#watchdog.limitMs;
+      const run = await withTimeout(port.api.run(input), limitMs, () => timedOut('A batch', limitMs));
+      this.#watchdog.measured(this.#now() - startedAt);
+      return run;
     } catch (thrown) {
       if (leavesDeviceUsable(thrown)) throw thrown;
+      port.terminate();
       if (this.#current === current) {
         this.#current = null;
-        if (!this.#closed) this.#onRestart(toJobError(thrown));
+        if (!this.#closed) this.#failed(toJobError(thrown));
       }
-      port.terminate();
       throw thrown;
     }
+  }
+
+  /** @throws JobError `DEVICE_UNSTABLE` when the GPU process crashed once too often. */
+  #failed(reason: JobError): void {
+    if (reason.code === 'DEVICE_TIMEOUT') this.#watchdog.alarm();
+    if (isGpuCrash(reason) && this.#gpuCrashes.crashed()) {
+      const crashes = `The GPU process crashed ${MAX_GPU_CRASHES} times within a minute`;
+      throw unstable(`${crashes}, so the job was stopped: ${reason.message}`, reason);
+    }
+    this.#onRestart(reason);
   }
 
   /** Ends the worker; what is in flight is rejected. */
@@ -87,29 +97,24 @@ export class DeviceSession {
     let last: JobError | null = null;
     for (const delayMs of RESTART_DELAYS_MS) {
       await sleep(delayMs);
-      if (this.#closed) break;
+      if (this.#closed) throw new JobError('ABORTED', 'The device was closed.');
       try {
         return await this.#start();
       } catch (thrown) {
         last = toJobError(thrown);
-        if (isFatalForDevice(last)) break;
+        // It was there a moment ago: Chromium hides the adapter for a while after crashes.
+        if (dispositionOf(last) === 'stop' && last.code !== 'DEVICE_UNAVAILABLE') throw last;
       }
     }
-    if (last !== null && isFatalForDevice(last)) throw last;
-    throw new JobError(
-      'DEVICE_UNAVAILABLE',
-      `The device did not come back: ${last?.message ?? 'the job was stopped'}`,
-      {
-        hint: 'Nothing committed is lost. After several GPU crashes Chromium blocks the GPU for two minutes: resume then, or restart the browser.',
-        cause: last,
-      },
-    );
+    throw unstable(`The device did not come back: ${last?.message ?? ''}`, last);
   }
 
   async #start(): Promise<WorkerPort<DeviceApi>> {
     const port = this.#spawn();
     try {
-      const loaded = await port.api.load(this.request);
+      const loaded = await withTimeout(port.api.load(this.request), LOAD_TIMEOUT_MS, () =>
+        timedOut('Loading the model', LOAD_TIMEOUT_MS),
+      );
       checkSameModel(this.#loaded, loaded);
       this.#loaded ??= loaded;
       return port;
@@ -136,6 +141,13 @@ function leavesDeviceUsable(thrown: unknown): boolean {
   return thrown instanceof JobError && thrown.code === 'DEVICE_OUT_OF_MEMORY' && 'limit' in thrown.details;
 }
 
-function timedOut(): JobError {
-  return new JobError('DEVICE_TIMEOUT', `A batch took longer than ${RUN_TIMEOUT_MS / 60_000} minutes.`);
+function timedOut(what: string, limitMs: number): JobError {
+  return new JobError('DEVICE_TIMEOUT', `${what} took longer than ${Math.round(limitMs / 1000)} s.`);
+}
+
+function unstable(message: string, cause: JobError | null): JobError {
+  return new JobError('DEVICE_UNSTABLE', message, {
+    hint: 'Everything committed is kept. Chromium keeps pages from the GPU for two minutes after repeated crashes: run `millrace resume` (or reload the page) then. If it comes back, update the GPU driver, or run a new job with a smaller --batch-tokens or --device wasm.',
+    cause,
+  });
 }

@@ -5,6 +5,7 @@ import { takeRows, type TypicalRows } from '../batch/typical-rows.ts';
 import type { TensorBounds } from '../core/batching.ts';
 import { toJobError } from '../core/job-error.ts';
 import type { ModelDevice } from './model-device.ts';
+import { dispositionOf } from './recovery.ts';
 
 /**
  * Drives a search: real rows of the window, a batch at a time with nothing else on the device, so that a run's time, which
@@ -28,7 +29,7 @@ export async function findBudget(
     try {
       await session.run(batch);
     } catch (thrown) {
-      if (toJobError(thrown).code !== 'DEVICE_OUT_OF_MEMORY') throw thrown;
+      if (dispositionOf(toJobError(thrown)) !== 'halve') throw thrown;
       search.outOfMemory();
       continue;
     }

@@ -25,8 +25,12 @@ import { inspectInput } from './inspect-input.ts';
 import { diagnose } from './diagnose.ts';
 import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { WorkerSpawners } from './ports.ts';
 import { runJob } from './run-job.ts';
+
+/** A window of rows is written in well under a second; the disk or whoever takes the bytes may be slow. */
+const EXPORT_SILENT_MS = 5 * 60_000;
 
 /** What the job worker offers. One job runs at a time. */
 export class JobService implements JobApi {
@@ -74,19 +78,20 @@ export class JobService implements JobApi {
 
   async export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome> {
     onEvent({ kind: 'stage', stage: 'exporting', message: `Writing ${request.format}` });
-    const port = this.#spawn.export();
+    const worker = { name: 'The export worker', silentMs: EXPORT_SILENT_MS };
     try {
-      return await port.api.export(request, (rowsWritten, rowsTotal) => {
-        onEvent({ kind: 'export', rowsWritten, rowsTotal });
-      });
+      return await onFreshWorker(this.#spawn.export, worker, (api, alive) =>
+        api.export(request, (rowsWritten, rowsTotal) => {
+          alive();
+          onEvent({ kind: 'export', rowsWritten, rowsTotal });
+        }),
+      );
     } catch (thrown) {
       if (toJobError(thrown).code === 'STORE_CORRUPT') {
         await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
         await showInCatalogue(request.jobId);
       }
       throw thrown;
-    } finally {
-      port.terminate();
     }
   }
 

@@ -3,7 +3,11 @@ import { JobError } from '../core/job-error.ts';
 import type { DeviceChoice } from '../core/job-spec.ts';
 import { chooseDevice } from '../device/choose-device.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { DeviceApi } from './ports.ts';
+
+/** A driver that has not answered by then does not. */
+const PROBE_MS = 60_000;
 
 /**
  * Which device a run uses. A job that was begun goes on with the provider and the threads that it began with, because
@@ -36,10 +40,7 @@ export async function pickDevice(
 
 async function probe(spawn: WorkerSpawner<DeviceApi>) {
   // Its own worker: a driver that hangs on the first question must not take the job's device with it.
-  const port = spawn();
-  try {
-    return await port.api.probe();
-  } finally {
-    port.terminate();
-  }
+  return onFreshWorker(spawn, { name: 'The worker that asks for the GPU', silentMs: PROBE_MS }, (api) =>
+    api.probe(),
+  );
 }

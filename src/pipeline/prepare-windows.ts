@@ -116,18 +116,14 @@ async function prepareWindow(
 }
 
 async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
-  const stored = await db.get('chunks', chunk);
-  if (stored === undefined) {
-    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} is gone.`, {
+  const prepared = await pool.prepare(async () => {
+    const stored = await db.get('chunks', chunk);
+    if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
+    const what = stored === undefined ? 'is gone' : 'does not match its checksum';
+    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
       hint: 'Resume the job: the chunk is read from the input again.',
     });
-  }
-  if (!(await chunkHolds(stored))) {
-    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} does not match its checksum.`, {
-      hint: 'Resume the job: the chunk is read from the input again.',
-    });
-  }
-  const prepared = await pool.prepare(stored.read, chunk);
+  }, chunk);
   onPrepared?.(prepared.prepareMs);
   return prepared;
 }

@@ -245,7 +245,8 @@ async function recordFailure(
 ): Promise<number> {
   try {
     const meta = await readJobMeta(job.db);
-    if (isNew && error.code !== 'ABORTED' && (meta === null || meta.totals.windows === 0)) {
+    const keeps = error.code === 'ABORTED' || error.code === 'QUARANTINE_LIMIT';
+    if (isNew && !keeps && (meta === null || meta.totals.windows === 0)) {
       job.db.close();
       await deleteJobDatabase(request.jobId);
       await removeJobManifest(request.jobId);

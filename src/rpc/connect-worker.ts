@@ -1,6 +1,7 @@
 import { proxy, releaseProxy, transfer, wrap, type Remote } from 'comlink';
 import { JobError } from '../core/job-error.ts';
 import { collectBuffers } from './collect-buffers.ts';
+import { LIFELINE, lifelineCut } from './lifeline.ts';
 import { transferErrors } from './transfer-errors.ts';
 import type { WorkerPort } from './worker-port.ts';
 
@@ -22,8 +23,18 @@ export function connectWorker<T extends object>(worker: Worker, name: string): W
   worker.addEventListener('messageerror', () => {
     calls.fail(new JobError('WORKER_CRASHED', `The ${name} sent a message that could not be read.`));
   });
+  const lifeline = (remote[LIFELINE] as unknown as () => Promise<string>)();
+  lifeline
+    .then(lifelineCut)
+    .then(() => calls.fail(new JobError('WORKER_CRASHED', `The ${name} ended without a word.`)))
+    // Where there are no locks, a watchdog is what is left.
+    .catch(() => undefined);
   return {
-    api: callsInto(remote, calls) as T,
+    api: callsInto(
+      remote,
+      calls,
+      lifeline.catch(() => undefined),
+    ) as T,
     terminate() {
       if (ended) return;
       ended = true;
@@ -66,7 +77,8 @@ function wire(arg: unknown): unknown {
   return buffers.length === 0 ? arg : transfer(arg, buffers);
 }
 
-function callsInto(remote: RemoteCalls, inFlight: CallsInFlight): object {
+/** @param watched from then on nothing that happens to the worker goes unseen: no call is made before */
+function callsInto(remote: RemoteCalls, inFlight: CallsInFlight, watched: Promise<unknown>): object {
   const calls = new Map<string, Call>();
   return new Proxy(
     {},
@@ -77,7 +89,11 @@ function callsInto(remote: RemoteCalls, inFlight: CallsInFlight): object {
         let call = calls.get(property);
         if (call === undefined) {
           // Looked up inside: once the worker is ended, looking up throws, and a call must reject.
-          call = (...args) => inFlight.track(() => (remote[property] as unknown as Call)(...args.map(wire)));
+          call = (...args) =>
+            inFlight.track(async () => {
+              await watched;
+              return (remote[property] as unknown as Call)(...args.map(wire));
+            });
           calls.set(property, call);
         }
         return call;

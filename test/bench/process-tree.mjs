@@ -55,8 +55,8 @@ export class TreeCpu {
   }
 }
 
-/** @param {number} root */
-function descendants(root) {
+/** A process and all its descendants, itself first. @param {number} root */
+export function descendants(root) {
   /** @type {Map<number, number[]>} */
   const children = new Map();
   if (!existsSync('/proc')) return [];

@@ -55,4 +55,9 @@ export class RpcProbe {
     });
     return this.hang();
   }
+
+  /** Ends the worker from within, after the answer. */
+  async end(): Promise<void> {
+    setTimeout(() => self.close());
+  }
 }

@@ -49,6 +49,8 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
+  const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
+  maxQuarantine.addEventListener('input', () => change({ maxQuarantine: maxQuarantine.value }));
   const more = el(
     'details',
     { class: 'disclosure' },
@@ -81,6 +83,15 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
       ),
       field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
       ...task.more,
+      field(
+        'Most rows in quarantine',
+        maxQuarantine,
+        el(
+          'p',
+          { class: 'help' },
+          'A number, or a share such as 1%. Left empty: more than half of at least 1,000 rows stop the job.',
+        ),
+      ),
     ),
   );
   const element = setupSection(
@@ -105,7 +116,13 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
       if (maxLength.value !== form.maxLength) maxLength.value = form.maxLength;
-      const asUsual = form.dtype === 'auto' && form.batchTokens === '' && form.dedupe && task.asUsual(form);
+      if (maxQuarantine.value !== form.maxQuarantine) maxQuarantine.value = form.maxQuarantine;
+      const asUsual =
+        form.maxQuarantine === '' &&
+        form.dtype === 'auto' &&
+        form.batchTokens === '' &&
+        form.dedupe &&
+        task.asUsual(form);
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },

@@ -50,6 +50,8 @@ export type SetupForm = TaskForm & {
   /** Empty: `auto`. */
   readonly batchTokens: string;
   readonly dedupe: boolean;
+  /** Empty: `auto`. */
+  readonly maxQuarantine: string;
   /** A spec that was loaded and still waits for its file. */
   readonly loadedSpec: JobSpec | null;
   readonly specError: ErrorView | null;
@@ -75,6 +77,7 @@ export const EMPTY_FORM: SetupForm = {
   outputFormat: 'parquet',
   batchTokens: '',
   dedupe: true,
+  maxQuarantine: '',
   loadedSpec: null,
   specError: null,
   startError: null,
@@ -114,6 +117,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     outputFormat: outputFormatOf(spec.output),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
+    maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
     ...taskFormOf(spec.task),
     loadedSpec: spec,
     specError: null,
@@ -163,6 +167,13 @@ export function specFromForm(form: SetupForm): JobSpec {
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
+    ...quarantineLimit(form.maxQuarantine),
     output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}.${form.outputFormat}` },
   });
+}
+
+function quarantineLimit(text: string): Record<string, number | string> {
+  const limit = text.trim();
+  if (limit === '') return {};
+  return { maxQuarantine: /^\d+$/.test(limit) ? Number(limit) : limit };
 }

@@ -4,6 +4,7 @@ const EXIT_CODES = `Exit codes:
   0    complete (rows in quarantine, if any, are counted in the summary)
   1    failed for a reason that may pass: run \`millrace resume\`
   2    do not retry: the command line, input, model or state must change first
+  3    more rows in quarantine than --max-quarantine allows; everything computed is kept
   130  stopped by Ctrl+C or SIGTERM; everything computed is kept: run \`millrace resume\``;
 
 /** Help of one command: usage, options, examples, exit codes. */

@@ -79,6 +79,11 @@ export const jobSpecOptions = {
     value: 'on|off',
     help: 'compute rows with the same tokens once (default: on)',
   },
+  'max-quarantine': {
+    type: 'string',
+    value: 'N|P%',
+    help: 'stop when more rows than this are bad (default: auto, more than half of at least 1,000; 100%: never)',
+  },
   'max-length': { type: 'string', value: 'N', help: 'most tokens of a row (default: as the model says)' },
   normalize: {
     type: 'string',

@@ -9,6 +9,7 @@ import {
   outputFormatOf,
   parseJobSpec,
 } from '../../core/job-spec.ts';
+import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
 import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
@@ -70,6 +71,7 @@ export async function readJobSpec(
     ...given('device', options.device),
     ...given('batchTokens', batchTokensOf(options['batch-tokens'])),
     ...given('dedupe', onOff('--dedupe', options.dedupe)),
+    ...given('maxQuarantine', maxQuarantineOf(options['max-quarantine'])),
     output: {
       ...fromFile('output'),
       ...(options.out === undefined ? {} : { path: resolve(cwd, options.out), format: undefined }),
@@ -181,6 +183,19 @@ function countOf(option: string, text: string | undefined, min: number, max: num
 
 function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
   return text === 'auto' ? text : countOf('--batch-tokens', text, 1, MAX_BATCH_TOKENS);
+}
+
+/** @throws JobError `SPEC_INVALID`. */
+export function maxQuarantineOf(text: string | undefined): MaxQuarantine | undefined {
+  if (text === undefined) return undefined;
+  const parsed = maxQuarantineSchema.safeParse(
+    /^[\d_,]+$/.test(text) ? Number(text.replaceAll(/[_,]/g, '')) : text,
+  );
+  if (parsed.success) return parsed.data;
+  throw new JobError(
+    'SPEC_INVALID',
+    `--max-quarantine is "${text}"; it must be a number of rows, a share such as 1%, or auto.`,
+  );
 }
 
 function onOff(option: string, text: string | undefined): boolean | undefined {

@@ -3,6 +3,7 @@ import { EXIT } from '../../core/exit-code.ts';
 import { JobError } from '../../core/job-error.ts';
 import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
+import { maxQuarantineOf } from '../args/read-job-spec.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { executeJob } from '../job/execute-job.ts';
 import { planJob } from '../job/plan-job.ts';
@@ -16,6 +17,11 @@ import { withStateLock } from '../state/with-state-lock.ts';
 import type { Command } from './command.ts';
 
 const options = {
+  'max-quarantine': {
+    type: 'string',
+    value: 'N|P%',
+    help: 'another limit of rows in quarantine than the job has had so far',
+  },
   force: { type: 'boolean', help: 'replace an output that exists' },
   ...stateOptions,
   ...browserOptions,
@@ -55,7 +61,12 @@ export const resumeCommand: Command = {
         return EXIT.complete;
       }
       // Done once, but its files are gone: write them again.
-      const manifest: JobManifest = found.state === 'done' ? { ...found, state: 'computed' } : found;
+      const maxQuarantine = maxQuarantineOf(values['max-quarantine']) ?? found.spec.maxQuarantine;
+      const manifest: JobManifest = {
+        ...found,
+        state: found.state === 'done' ? 'computed' : found.state,
+        spec: { ...found.spec, maxQuarantine },
+      };
       const plan = await planJob(manifest, true, values.force ?? false, context.appDir);
       const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
       return executeJob({ plan, stateDir, browser, context, reporter, offline });

@@ -155,10 +155,11 @@ async function work(
     format: outputFormatOf(spec.output),
     names: plan.names,
     signals,
+    beforePublish: (main) => writer.set({ publishing: [main] }),
   }).catch((error: unknown) => {
     throw error instanceof JobError && error.code === 'JOB_NOT_FOUND' ? stateLost(writer.manifest) : error;
   });
-  await writer.set({ state: 'done', outputFiles: [...files] });
+  await writer.set({ state: 'done', outputFiles: [...files], publishing: [] });
   await removeSpool(options.stateDir, id);
   const seconds = (performance.now() - startedAt) / 1000;
   return {

@@ -13,6 +13,8 @@ export type ExportOptions = {
   readonly format: OutputFormat;
   readonly names: OutputNames;
   readonly signals: StopSignals;
+  /** Called when every file is complete, and none has its final name yet. */
+  readonly beforePublish?: (main: string) => Promise<void>;
 };
 
 export type ExportedFiles = { readonly outcome: ExportOutcome; readonly files: readonly string[] };
@@ -28,6 +30,7 @@ export async function exportJob({
   format,
   names,
   signals,
+  beforePublish,
 }: ExportOptions): Promise<ExportedFiles> {
   const output = new OutputFiles(names);
   session.server.setIo({ input: [], model: [], output });
@@ -41,6 +44,7 @@ export async function exportJob({
     const exporting = session.page.call('export', { jobId, format, target: outputTarget(session.server) });
     exporting.catch(() => undefined);
     const outcome = await Promise.race([exporting, stopped]);
+    await beforePublish?.(names.main);
     const files = await output.publish(
       [...outcome.files].toSorted((a, b) => Number(b === `.${format}`) - Number(a === `.${format}`)),
     );

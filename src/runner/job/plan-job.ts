@@ -36,7 +36,9 @@ export async function planJob(
     throw error;
   });
   const inputs = input?.files.map(({ path }) => path) ?? [spec.input.path];
-  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), inputs, force);
+  // Killed between the renaming of its output and the note of it: what stands there is its own.
+  const own = manifest.publishing.includes(spec.output.path);
+  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), inputs, force || own);
   if (isComputed) return { manifest, resumed, names, input: null, model: null };
   if (input?.files.every(({ byteLength }) => byteLength === 0)) {
     throw new JobError('INPUT_EMPTY', `The input ${input.files[0]!.path} is empty: it has no rows.`, {

@@ -31,6 +31,8 @@ export class OutputFiles {
 
   /** Appends what comes; on a failure half-way the file is cut back to `offset`. @throws OutputConflict. */
   async append(suffix: string, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    // A fresh export worker begins anew; what one that crashed still sends goes into a file that is gone.
+    if (offset === 0 && (this.#parts.get(suffix)?.written ?? 0) > 0) await this.discard(suffix);
     const part = this.#parts.get(suffix) ?? (await this.#open(suffix));
     if (part.finished) throw new OutputConflict(`${suffix} is finished.`);
     if (offset !== part.written)

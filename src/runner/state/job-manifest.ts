@@ -120,6 +120,8 @@ export const jobManifestSchema = z.object({
   browserVersion: z.string().nullable(),
   /** Files of the last complete export, absolute. */
   outputFiles: z.array(z.string()),
+  /** Set just before files get their final names: one that stands there is this job's own, should it be killed meanwhile. */
+  publishing: z.array(z.string()).default([]),
   summary: z.preprocess(withOutput, summarySchema.nullable()),
   /** Of the last run, when `--prove-offline` was asked for. Absent in what an older Millrace wrote. */
   offline: z

@@ -17,6 +17,7 @@ export function newManifest(id: string, spec: JobSpec, demo: boolean, now: Date 
     rowsTotal: null,
     browserVersion: null,
     outputFiles: [],
+    publishing: [],
     summary: null,
     offline: null,
     error: null,

@@ -10,7 +10,7 @@ import {
   type WindowSource,
 } from '../../../src/pipeline/prepare-windows.ts';
 import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
-import type { StoredWindow } from '../../../src/store/job-schema.ts';
+import type { IngestState, StoredWindow } from '../../../src/store/job-schema.ts';
 import { decodeReadColumns } from '../../../src/util/arrow/read-columns.ts';
 import { beginTestJob, testChunk, testReject } from '../../support/test-job.ts';
 
@@ -44,6 +44,12 @@ const sameTokens: PrepareApi = {
   },
 };
 
+/** A feed that has all there is. */
+function readFeed(state: IngestState): ChunkFeed {
+  const spawn = () => ({ api: {} as IngestApi, terminate: () => undefined });
+  return new ChunkFeed({ spawn, state, onRejects: () => undefined });
+}
+
 /** A job whose input, two rows a chunk, is read to its end. */
 async function sourceOf(
   chunkCount: number,
@@ -54,13 +60,9 @@ async function sourceOf(
   for (let chunk = 0; chunk < chunkCount; chunk++) {
     await appendChunks(db, 1, [testChunk(chunk, [chunk * 2, chunk * 2 + 1])]);
   }
-  const feed = new ChunkFeed(
-    { api: {} as IngestApi, terminate: () => undefined },
-    await finishIngest(db, 1),
-    () => undefined,
-  );
+  const feed = readFeed(await finishIngest(db, 1));
   const spawn = () => ({ api, terminate: () => undefined });
-  const pool = await PreparePool.start(spawn, 2, { kind: 'embed' }, {} as ModelInfo);
+  const pool = await PreparePool.start({ spawn, size: 2, task: { kind: 'embed' }, model: {} as ModelInfo });
   return {
     db,
     feed,
@@ -162,11 +164,7 @@ describe('prepareWindows', () => {
   test('marks a window complete in which the task refused every row', async () => {
     const source = await sourceOf(0);
     await appendChunks(source.db, 1, [testChunk(0, [5])]);
-    const feed = new ChunkFeed(
-      { api: {} as IngestApi, terminate: () => undefined },
-      await finishIngest(source.db, 1),
-      () => undefined,
-    );
+    const feed = readFeed(await finishIngest(source.db, 1));
     const [window] = await readAll({ ...source, feed });
     expect(window).toMatchObject({ plans: [], record: { batchCount: 0, complete: true } });
     expect(window!.refused.map(({ row }) => row)).toEqual([5]);

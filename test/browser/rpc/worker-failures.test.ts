@@ -44,6 +44,15 @@ test('a worker that throws outside a call fails every call in flight', async () 
   await expect(crashing).rejects.toThrow(crashed(/out of the blue/));
 });
 
+test('a worker that ends by itself, of which no event tells, fails every call in flight and all later ones', async () => {
+  const { api } = startProbe();
+  await api.give(1);
+  const hanging = api.hang();
+  await api.end();
+  await expect(hanging).rejects.toThrow(crashed(/The probe worker ended without a word/));
+  await expect(api.give(1)).rejects.toThrow(crashed(/ended without a word/));
+});
+
 describe('terminate', () => {
   test('rejects the calls in flight', async () => {
     const port = startProbe();

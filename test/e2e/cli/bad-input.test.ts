@@ -168,3 +168,26 @@ test('one row is enough', async () => {
   expect(only?.row).toBe(0);
   expect(Math.hypot(...only!.embedding)).toBeCloseTo(1, 5);
 });
+
+test('a job that is mostly wrong stops with exit code 3 and says why; a higher limit goes on', async () => {
+  const folder = tempFolder();
+  const input = join(folder, 'rows.jsonl');
+  const out = join(folder, 'vectors.jsonl');
+  const state = ['--state-dir', join(folder, 'state'), '--json'];
+  writeFileSync(
+    input,
+    toJsonl(Array.from({ length: 2000 }, (_, n) => (n % 4 === 0 ? { text: 'a dog' } : { text: '' }))),
+  );
+  const first = await runCli([
+    ...['run', input, '--model', DEMO_MODEL, '--device', 'wasm', '--out', out, '--name', 'job', ...state],
+  ]);
+  expect(first.code, first.stderr).toBe(3);
+  expect(first.stdout).toContain('"code":"QUARANTINE_LIMIT"');
+  expect(first.stdout).toMatch(/more rows are in quarantine than 50%.*Most of them \(\d+\) are ROW_EMPTY/);
+  expect(existsSync(out)).toBe(false);
+  const again = await runCli(['resume', 'job', ...state]);
+  expect(again.code, 'the limit is as it was').toBe(3);
+  const last = await runCli(['resume', 'job', '--max-quarantine', '1500', ...state]);
+  expect(last.code, last.stderr).toBe(0);
+  expect(readFileSync(out, 'utf8').trimEnd().split('\n')).toHaveLength(500);
+});

@@ -3,7 +3,7 @@ import { exitCodeFor } from '../../../src/core/exit-code.ts';
 import type { JobErrorCode } from '../../../src/core/job-error.ts';
 
 /** Documented in the README; a code left out here is a type error. */
-const EXPECTED: Readonly<Record<JobErrorCode, 1 | 2 | 130>> = {
+const EXPECTED: Readonly<Record<JobErrorCode, 1 | 2 | 3 | 130>> = {
   SPEC_INVALID: 2,
   INPUT_NOT_FOUND: 2,
   INPUT_EMPTY: 2,
@@ -28,7 +28,9 @@ const EXPECTED: Readonly<Record<JobErrorCode, 1 | 2 | 130>> = {
   DEVICE_RUN_FAILED: 1,
   DEVICE_TIMEOUT: 1,
   DEVICE_DISAGREES: 2,
+  DEVICE_UNSTABLE: 1,
   WORKER_CRASHED: 1,
+  QUARANTINE_LIMIT: 3,
   BROWSER_NOT_FOUND: 2,
   BROWSER_FAILED: 1,
   EXPORT_FAILED: 1,

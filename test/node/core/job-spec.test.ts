@@ -27,6 +27,7 @@ describe('parseJobSpec', () => {
       device: 'auto',
       batchTokens: 'auto',
       dedupe: true,
+      maxQuarantine: 'auto',
       output: { path: 'out.parquet' },
     });
   });
@@ -40,6 +41,7 @@ describe('parseJobSpec', () => {
       device: 'wasm',
       batchTokens: 4096,
       dedupe: false,
+      maxQuarantine: '2.5%',
       output: { path: 'out', format: 'npy' },
     };
     expect(parseJobSpec(spec)).toEqual(spec);

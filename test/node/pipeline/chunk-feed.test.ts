@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
 import type { QuarantineRecord } from '../../../src/core/quarantine.ts';
 import { ChunkFeed } from '../../../src/pipeline/chunk-feed.ts';
@@ -43,8 +43,12 @@ function openFeed(stored = ingestOf(0)) {
     preview: unused,
     inspect: unused,
   };
-  const feed = new ChunkFeed({ api, terminate: () => undefined }, stored, (rejects) => {
-    for (const { row } of rejects) told.push(row);
+  const feed = new ChunkFeed({
+    spawn: () => ({ api, terminate: () => undefined }),
+    state: stored,
+    onRejects: (rejects) => {
+      for (const { row } of rejects) told.push(row);
+    },
   });
   const cost = { readMs: 3, storeMs: 2 };
   const read = (state: IngestState, rejects: readonly QuarantineRecord[] = []) =>
@@ -140,5 +144,93 @@ describe('ChunkFeed', () => {
     expect(allowed).toEqual([45]);
     read(ingestOf(45));
     expect(await waiting).toBe(true);
+  });
+
+  describe('with a worker that fails', () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    /** Readers that the test plays, one after the other. */
+    function openFeeds() {
+      const readers: {
+        request: IngestRequest;
+        onChunk: OnChunk;
+        end: ReturnType<typeof deferred<IngestState>>;
+      }[] = [];
+      const ended: number[] = [];
+      const reasons: string[] = [];
+      const feed = new ChunkFeed({
+        state: ingestOf(0),
+        onRejects: () => undefined,
+        onRestart: ({ message }) => reasons.push(message),
+        spawn: () => {
+          const worker = readers.length;
+          const api = {
+            ingest: (request: IngestRequest, onChunk: OnChunk) => {
+              const end = deferred<IngestState>();
+              readers.push({ request, onChunk, end });
+              return end.promise;
+            },
+            allow: async () => undefined,
+          } as Partial<IngestApi> as IngestApi;
+          return { api, terminate: () => void ended.push(worker) };
+        },
+      });
+      return { feed, readers, ended, reasons };
+    }
+
+    test('reads on with a fresh one when it crashes, as far as was allowed', async () => {
+      const { feed, readers, ended, reasons } = openFeeds();
+      feed.start(REQUEST);
+      feed.allow(25);
+      const waiting = feed.has(1, signal);
+      readers[0]!.end.reject(new JobError('WORKER_CRASHED', 'The ingest worker ended without a word.'));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(readers[1]!.request.allowed).toBe(25);
+      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 });
+      expect(await waiting).toBe(true);
+      expect(ended).toEqual([0]);
+      expect(reasons).toEqual(['The ingest worker ended without a word.']);
+    });
+
+    test('takes one for hung that reads nothing while a chunk is waited for', async () => {
+      const { feed, readers, ended } = openFeeds();
+      feed.start(REQUEST);
+      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 });
+      // Nobody waits: it may rest.
+      await vi.advanceTimersByTimeAsync(120_000);
+      const waiting = feed.has(1, signal);
+      await vi.advanceTimersByTimeAsync(29_999);
+      expect(ended).toEqual([]);
+      await vi.advanceTimersByTimeAsync(2);
+      expect(ended).toEqual([0]);
+      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 });
+      expect(await waiting).toBe(true);
+    });
+
+    test('gives up after the third that fails without a chunk in between', async () => {
+      const { feed, readers } = openFeeds();
+      feed.start(REQUEST);
+      const waiting = thrownBy(feed.has(0, signal));
+      for (const delayMs of [0, 1_000, 5_000, 0]) {
+        readers.at(-1)!.end.reject(new JobError('WORKER_CRASHED', 'gone'));
+        await vi.advanceTimersByTimeAsync(delayMs);
+      }
+      expect(await waiting).toMatchObject({ code: 'WORKER_CRASHED' });
+      expect(readers.length).toBe(4);
+    });
+
+    test('starts no other once it is closed', async () => {
+      const { feed, readers } = openFeeds();
+      feed.start(REQUEST);
+      feed.close();
+      readers[0]!.end.reject(new JobError('WORKER_CRASHED', 'The ingest worker was ended.'));
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(readers.length).toBe(1);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
 import { deferred } from '../../../src/util/deferred.ts';
+import { sleep } from '../../../src/util/sleep.ts';
 import { SCRIPTED_MODEL, ScriptedDevice } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { thrownBy } from '../../support/thrown-by.ts';
@@ -88,7 +89,7 @@ describe('DeviceSession', () => {
     device.load = async () => {
       throw new JobError('DEVICE_LOST', 'still gone');
     };
-    const gone = { code: 'DEVICE_UNAVAILABLE', message: expect.stringContaining('still gone') };
+    const gone = { code: 'DEVICE_UNSTABLE', message: expect.stringContaining('still gone') };
     const again = thrownBy(session.run(BATCH));
     await vi.advanceTimersByTimeAsync(6_000);
     expect(await again).toMatchObject(gone);
@@ -112,7 +113,21 @@ describe('DeviceSession', () => {
     expect(device.ended.size).toBe(2);
   });
 
-  test('takes a batch of ten minutes for a hung worker', async () => {
+  test('tries again when the adapter is hidden for a moment, as Chromium does after crashes', async () => {
+    const device = failingOnce();
+    const session = scriptedSession(device);
+    await session.load();
+    await failOnce(session);
+    device.load = async (worker) => {
+      if (worker < 2) throw new JobError('DEVICE_UNAVAILABLE', 'WebGPU has no adapter in this browser.');
+      return SCRIPTED_MODEL;
+    };
+    const again = session.run(BATCH);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([...vectorNumbers((await again).values)]).toEqual([7, -7]);
+  });
+
+  test('takes a batch of ten minutes for a hung worker, before any has been measured', async () => {
     const device = new ScriptedDevice(() => deferred<void>().promise);
     const session = scriptedSession(device);
     await session.load();
@@ -122,6 +137,66 @@ describe('DeviceSession', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await hung).toMatchObject({ code: 'DEVICE_TIMEOUT' });
     expect(device.ended.size).toBe(1);
+  });
+
+  test('takes a batch that lasts 20 times as long as the others for hung; the next one may last twice as long', async () => {
+    let lastsMs = 3_000;
+    const device = new ScriptedDevice(() => sleep(lastsMs));
+    const session = scriptedSession(device);
+    await session.load();
+    const run = session.run(BATCH);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await run;
+    lastsMs = 2 ** 31 - 1;
+    for (const limitMs of [60_000, 120_000]) {
+      const hung = thrownBy(session.run(BATCH));
+      const ended = device.ended.size;
+      await vi.advanceTimersByTimeAsync(limitMs - 1);
+      expect(device.ended.size).toBe(ended);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await hung).toMatchObject({ code: 'DEVICE_TIMEOUT' });
+      expect(device.ended.size).toBe(ended + 1);
+    }
+  });
+
+  test('gives up when the GPU process crashes three times within a minute, with advice', async () => {
+    const lost = new JobError('DEVICE_LOST', 'gone', { details: { lost: 'unknown' } });
+    const device = new ScriptedDevice(async () => {
+      throw lost;
+    });
+    const restarts: JobError[] = [];
+    const session = scriptedSession(device, restarts);
+    await session.load();
+    const crash = async () => {
+      const run = thrownBy(session.run(BATCH));
+      await vi.advanceTimersByTimeAsync(20_000);
+      return run;
+    };
+    // The first one is forgotten by the time the fourth comes.
+    await crash();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await crash()).toBe(lost);
+    expect(await crash()).toBe(lost);
+    expect(await crash()).toMatchObject({
+      code: 'DEVICE_UNSTABLE',
+      message: expect.stringContaining('crashed 3 times within a minute'),
+      hint: expect.stringContaining('resume'),
+    });
+    expect(restarts.length).toBe(3);
+    expect(device.ended.size).toBe(4);
+  });
+
+  test('goes on for as long as it likes when a device is lost for another reason', async () => {
+    const device = new ScriptedDevice(async () => {
+      throw new JobError('DEVICE_LOST', 'gone', { details: { lost: 'destroyed' } });
+    });
+    const session = scriptedSession(device);
+    await session.load();
+    for (let i = 0; i < 5; i++) {
+      const run = thrownBy(session.run(BATCH));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(await run).toMatchObject({ code: 'DEVICE_LOST' });
+    }
   });
 
   test('announces one restart when several batches fail together', async () => {
@@ -150,7 +225,7 @@ describe('DeviceSession', () => {
     expect(await running).toMatchObject({ code: 'WORKER_CRASHED' });
     const later = thrownBy(session.run(BATCH));
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await later).toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    expect(await later).toMatchObject({ code: 'ABORTED' });
     expect(device.started).toBe(1);
     expect(restarts).toEqual([]);
   });

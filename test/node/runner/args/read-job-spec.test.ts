@@ -32,6 +32,7 @@ describe('readJobSpec', () => {
       dtype: 'fp16',
       dedupe: 'off',
       'max-length': '128',
+      'max-quarantine': '1%',
     };
     expect(await readJobSpec(['in/docs.csv'], options, '/home/ann')).toEqual({
       version: 1,
@@ -45,6 +46,7 @@ describe('readJobSpec', () => {
       model: { path: '/home/ann/models/mini', dtype: 'fp16' },
       task: { kind: 'embed', maxLength: 128, normalize: false },
       device: 'auto',
+      maxQuarantine: '1%',
       batchTokens: 'auto',
       dedupe: false,
       output: { path: '/home/ann/v.npy', format: 'npy' },
