@@ -4,7 +4,7 @@ import { JobError } from './job-error.ts';
 export const INPUT_FORMATS = ['jsonl', 'csv'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
-export const OUTPUT_FORMATS = ['parquet', 'jsonl', 'npy'] as const;
+export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
@@ -12,6 +12,9 @@ export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 /** Names that Millrace writes itself beside the kept columns. */
 export const RESERVED_COLUMNS = ['row', 'embedding'] as const;
+
+/** More rows than any dataset may have. */
+export const MAX_ROWS_PER_FILE = 2 ** 32;
 
 export const MAX_BATCH_TOKENS = 100_000_000;
 
@@ -57,6 +60,10 @@ export const jobSpecSchema = z
       path: z.string().min(1),
       /** Left out: from the file name. */
       format: z.enum(OUTPUT_FORMATS).optional(),
+      /** Results in files of so many rows, in a folder at `path`. */
+      rowsPerFile: z.number().int().min(1).max(MAX_ROWS_PER_FILE).optional(),
+      /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
+      csvGuard: z.boolean().optional(),
     }),
   })
   .check((context) => {
@@ -98,7 +105,11 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['ndjson', 'jsonl'],
   ['csv', 'csv'],
 ]);
-const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
+const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
+  ...OUTPUT_FORMATS.map((format) => [format, format] as const),
+  ['feather', 'arrow'],
+  ['ndjson', 'jsonl'],
+]);
 
 function extensionOf(path: string): string {
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';

@@ -67,9 +67,11 @@ export class JobService implements JobApi {
     onEvent({ kind: 'stage', stage: 'exporting', message: `Writing ${request.format}` });
     const port = this.#spawn.export();
     try {
-      return await port.api.export(request, (rowsWritten, rowsTotal) => {
+      const outcome = await port.api.export(request, (rowsWritten, rowsTotal) => {
         onEvent({ kind: 'export', rowsWritten, rowsTotal });
       });
+      for (const message of outcome.notices) onEvent({ kind: 'notice', level: 'warning', message });
+      return outcome;
     } finally {
       port.terminate();
     }

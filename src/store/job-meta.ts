@@ -5,10 +5,15 @@ import { ownedTransaction } from './owned-transaction.ts';
 
 const STRICT = { durability: 'strict' } as const;
 
-/** The three records that say where a job stands, read in one transaction. Null for a database that was never begun. */
-export async function readJobMeta(
-  db: JobDatabase,
-): Promise<{ header: JobHeader; ingest: IngestState; totals: JobTotals } | null> {
+/** The three records that say where a job stands. */
+export type JobMeta = {
+  readonly header: JobHeader;
+  readonly ingest: IngestState;
+  readonly totals: JobTotals;
+};
+
+/** Read in one transaction. Null for a database that was never begun. */
+export async function readJobMeta(db: JobDatabase): Promise<JobMeta | null> {
   const tx = db.transaction('meta', 'readonly');
   const [header, ingest, totals] = await Promise.all([
     tx.store.get('header'),

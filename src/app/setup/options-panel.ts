@@ -12,8 +12,10 @@ const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }
 /** Output formats with their labels, in the order they are offered. */
 export const OUTPUT_CHOICES: readonly { readonly value: OutputFormat; readonly label: string }[] = [
   { value: 'parquet', label: 'Parquet' },
-  { value: 'jsonl', label: 'JSON Lines' },
+  { value: 'arrow', label: 'Arrow (Feather)' },
   { value: 'npy', label: 'NumPy (.npy + ids)' },
+  { value: 'jsonl', label: 'JSON Lines' },
+  { value: 'csv', label: 'CSV' },
 ];
 
 const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[] = [

@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { inputFormatOf, MAX_BATCH_TOKENS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import {
+  inputFormatOf,
+  MAX_BATCH_TOKENS,
+  MAX_ROWS_PER_FILE,
+  outputFormatOf,
+  parseJobSpec,
+} from '../../core/job-spec.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
 import { parseCount } from './parse-count.ts';
@@ -53,6 +59,8 @@ export async function readJobSpec(
       ...fromFile('output'),
       ...(options.out === undefined ? {} : { path: resolve(cwd, options.out), format: undefined }),
       ...given('format', options['out-format']),
+      ...given('rowsPerFile', countOf('--rows-per-file', options['rows-per-file'], 1, MAX_ROWS_PER_FILE)),
+      ...given('csvGuard', options['csv-guard']),
     },
   };
   requirePaths(merged);

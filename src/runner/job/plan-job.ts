@@ -1,3 +1,4 @@
+import { checkExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import { outputFormatOf } from '../../core/job-spec.ts';
 import type { ModelDir } from '../model/model-dir.ts';
@@ -29,7 +30,12 @@ export async function planJob(
   appDir: string,
 ): Promise<JobPlan> {
   const { spec } = manifest;
-  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), spec.input.path, force);
+  const { csvGuard, rowsPerFile } = spec.output;
+  checkExportChoices(outputFormatOf(spec.output), { csvGuard, rowsPerFile });
+  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), spec.input.path, {
+    force,
+    inFolder: rowsPerFile !== undefined,
+  });
   if (manifest.state === 'computed') return { manifest, resumed, names, input: null, model: null };
   const input = await readInputFile(spec.input.path).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.
