@@ -1,12 +1,15 @@
 import type { DatasetRef } from './byte-range.ts';
 import type { InputInspection, InspectRequest } from './input-inspection.ts';
 import type { AdapterReport, DeviceReport } from './device-info.ts';
+import type { ExportChoices } from './export-choices.ts';
 import type { ExportTargetRef } from './export-target.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
 import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 import type { StoredPage, StoredRecord } from './stored-record.ts';
+import type { ResultOutput } from './result-output.ts';
 
 /** Starts a new job or goes on with one. */
 export type RunRequest = {
@@ -35,13 +38,28 @@ export type ExportRequest = {
   readonly jobId: string;
   readonly format: OutputFormat;
   readonly target: ExportTargetRef;
+  readonly choices?: ExportChoices;
 };
 
 export type ExportOutcome = {
+  /** Rows with a result that were written. */
   readonly rows: number;
   readonly quarantined: number;
   /** Suffixes of the files written, the quarantine file included if there is one. */
   readonly files: readonly string[];
+  /** Rows of each of these files. */
+  readonly rowsByFile: Readonly<Record<string, number>>;
+  /** What the user should know about them, a sentence each. */
+  readonly notices: readonly string[];
+  /** What the job's own database says of it. */
+  readonly facts: ExportFacts;
+};
+
+/** Where the exported results come from. */
+export type ExportFacts = {
+  readonly fingerprint: Fingerprint | null;
+  readonly output: ResultOutput;
+  readonly device: DeviceReport | null;
 };
 
 /** A job as the catalogue shows it. A view of the job's own database, rebuilt from it on start. */

@@ -12,7 +12,7 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
-export const OUTPUT_FORMATS = ['parquet', 'jsonl', 'npy'] as const;
+export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
@@ -29,6 +29,9 @@ export const RESERVED_COLUMNS: Readonly<Record<TaskKind, readonly string[]>> = {
 
 /** By task: what its output is called where the user does not say. */
 export const OUTPUT_WORD: Readonly<Record<TaskKind, string>> = { embed: 'vectors', classify: 'labels' };
+
+/** More rows than any dataset may have. */
+export const MAX_ROWS_PER_FILE = 2 ** 32;
 
 export const MAX_BATCH_TOKENS = 100_000_000;
 export const MAX_DIMENSIONS = 1_000_000;
@@ -122,6 +125,10 @@ export const jobSpecSchema = z
       path: z.string().min(1),
       /** Left out: from the file name. */
       format: z.enum(OUTPUT_FORMATS).optional(),
+      /** Results in files of so many rows, in a folder at `path`. */
+      rowsPerFile: z.number().int().min(1).max(MAX_ROWS_PER_FILE).optional(),
+      /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
+      csvGuard: z.boolean().optional(),
     }),
   })
   .check((context) => {
@@ -180,7 +187,11 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['feather', 'arrow'],
   ['ipc', 'arrow'],
 ]);
-const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>(OUTPUT_FORMATS.map((format) => [format, format]));
+const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
+  ...OUTPUT_FORMATS.map((format) => [format, format] as const),
+  ['feather', 'arrow'],
+  ['ndjson', 'jsonl'],
+]);
 
 function extensionOf(path: string): string {
   return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';

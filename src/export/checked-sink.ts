@@ -20,6 +20,10 @@ export class CheckedSink implements Sink {
     return this.#sink.files;
   }
 
+  get notices(): readonly string[] {
+    return this.#sink.notices ?? [];
+  }
+
   async write(batch: ResultBatch): Promise<void> {
     await this.#whileOpen('open', async () => {
       this.#check(batch);

@@ -1,3 +1,4 @@
+import type { ExportChoices } from '../core/export-choices.ts';
 import type { ExportTarget } from '../core/export-target.ts';
 import type { ExportOutcome } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
@@ -5,7 +6,8 @@ import type { OutputFormat } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { loadSinkFormat } from './load-sink-format.ts';
-import { QuarantineFile } from './quarantine-file.ts';
+import { PartitionedSink } from './partitioned-sink.ts';
+import { QUARANTINE_SUFFIX, QuarantineFile } from './quarantine-file.ts';
 import type { Sink } from './sink.ts';
 
 export interface ExportResultsOptions {
@@ -16,25 +18,29 @@ export interface ExportResultsOptions {
   /** In the order in which they are to be written. */
   readonly quarantine: AsyncIterable<QuarantineRecord>;
   readonly target: ExportTarget;
+  readonly choices?: Pick<ExportChoices, 'csvGuard' | 'rowsPerFile'>;
   readonly signal?: AbortSignal;
   /** Called after each batch with the rows written so far. */
   readonly onProgress?: (rowsWritten: number, rowsTotal: number) => void;
 }
+
+type Written = Omit<ExportOutcome, 'facts'>;
 
 /**
  * Writes a job's results, and the rows in quarantine beside them. Either every file is complete or none is left.
  * @throws JobError `EXPORT_FAILED` when a row is missing, double or out of order, or a file cannot be written;
  * `ABORTED` when the signal says so.
  */
-export async function exportResults(options: ExportResultsOptions): Promise<ExportOutcome> {
-  const { schema, format, batches, quarantine, target, signal, onProgress } = options;
-  const quarantineFile = new QuarantineFile(target);
+export async function exportResults(options: ExportResultsOptions): Promise<Written> {
+  const { schema, batches, quarantine, target, choices, signal, onProgress } = options;
+  const inFolder = choices?.rowsPerFile !== undefined;
+  const quarantineFile = new QuarantineFile(target, inFolder ? '/_quarantine.jsonl' : QUARANTINE_SUFFIX);
   let sink: Sink | null = null;
   let rows = 0;
   let quarantined = 0;
   try {
     signal?.throwIfAborted();
-    sink = await (await loadSinkFormat(format)).open(schema, target);
+    sink = await openSink(options);
     for await (const batch of batches) {
       signal?.throwIfAborted();
       await sink.write(batch);
@@ -50,11 +56,59 @@ export async function exportResults(options: ExportResultsOptions): Promise<Expo
     await quarantineFile.finish();
     // Last, so that whoever finds the results finds everything.
     await sink.finish();
-    return { rows, quarantined, files: [...sink.files, ...quarantineFile.files] };
+    const { files } = sink;
+    return {
+      rows,
+      quarantined,
+      files: [...files, ...quarantineFile.files],
+      rowsByFile: {
+        ...(sink.rowsByFile ?? Object.fromEntries(files.map((suffix) => [suffix, rows]))),
+        ...Object.fromEntries(quarantineFile.files.map((suffix) => [suffix, quarantined])),
+      },
+      notices: sink.notices ?? [],
+    };
   } catch (thrown) {
     // The first failure is the one worth telling.
     await Promise.allSettled([sink?.abort(), quarantineFile.abort()]);
-    if (signal?.aborted === true) throw new JobError('ABORTED', 'The export was stopped.', { cause: thrown });
-    throw toJobError(thrown, 'EXPORT_FAILED');
+    throw exportError(thrown, signal);
   }
+}
+
+/** Writes the rows in quarantine alone, as the output itself. Complete or not left. @throws as `exportResults`. */
+export async function exportQuarantine({
+  quarantine,
+  target,
+  signal,
+}: Pick<ExportResultsOptions, 'quarantine' | 'target' | 'signal'>): Promise<Written> {
+  const suffix = '.jsonl';
+  const file = new QuarantineFile(target, suffix);
+  let quarantined = 0;
+  try {
+    await file.open();
+    for await (const record of quarantine) {
+      signal?.throwIfAborted();
+      await file.write(record);
+      quarantined++;
+    }
+    await file.finish();
+    return { rows: 0, quarantined, files: [suffix], rowsByFile: { [suffix]: quarantined }, notices: [] };
+  } catch (thrown) {
+    await Promise.allSettled([file.abort()]);
+    throw exportError(thrown, signal);
+  }
+}
+
+async function openSink({ format, schema, target, choices }: ExportResultsOptions): Promise<Sink> {
+  const options = { csvGuard: choices?.csvGuard ?? false };
+  const sinks = await loadSinkFormat(format);
+  const rowsPerFile = choices?.rowsPerFile;
+  return rowsPerFile === undefined
+    ? sinks.open(schema, target, options)
+    : new PartitionedSink({ format: sinks, schema, target, rowsPerFile, options });
+}
+
+function exportError(thrown: unknown, signal: AbortSignal | undefined): JobError {
+  return signal?.aborted === true
+    ? new JobError('ABORTED', 'The export was stopped.', { cause: thrown })
+    : toJobError(thrown, 'EXPORT_FAILED');
 }

@@ -2,29 +2,37 @@ import type { ByteTarget, ExportTarget } from '../core/export-target.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { TextBuffer } from './text/text-buffer.ts';
 
-const SUFFIX = '.quarantine.jsonl';
+export const QUARANTINE_SUFFIX = '.quarantine.jsonl';
 const FLUSH_BYTES = 1 << 20;
 
-/** Rows set aside, one JSON object a line, beside the results. Nothing is created when there are none. */
+/** Rows set aside, one JSON object a line, beside the results. Nothing is created when there are none, unless `open` is called. */
 export class QuarantineFile {
   readonly #target: ExportTarget;
+  readonly #suffix: string;
   readonly #buffer = new TextBuffer(4096);
   #file: ByteTarget | null = null;
 
-  constructor(target: ExportTarget) {
+  constructor(target: ExportTarget, suffix: string) {
     this.#target = target;
+    this.#suffix = suffix;
   }
 
   /** Suffix of the file, once there is one. */
   get files(): readonly string[] {
-    return this.#file === null ? [] : [SUFFIX];
+    return this.#file === null ? [] : [this.#suffix];
+  }
+
+  /** Makes the file, even if no row is to come. */
+  async open(): Promise<ByteTarget> {
+    this.#file ??= await this.#target.open(this.#suffix);
+    return this.#file;
   }
 
   async write({ row, id, code, message, attempts }: QuarantineRecord): Promise<void> {
-    this.#file ??= await this.#target.open(SUFFIX);
+    const file = await this.open();
     // The keys are named, so that their order never depends on how a record was stored.
     this.#buffer.text(`${JSON.stringify({ row, id, code, message, attempts })}\n`);
-    if (this.#buffer.byteLength >= FLUSH_BYTES) await this.#file.write(this.#buffer.take());
+    if (this.#buffer.byteLength >= FLUSH_BYTES) await file.write(this.#buffer.take());
   }
 
   async finish(): Promise<void> {

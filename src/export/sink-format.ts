@@ -4,18 +4,18 @@ import type { OutputFormat } from '../core/job-spec.ts';
 import type { ResultSchema } from '../core/result-schema.ts';
 import { CheckedSink } from './checked-sink.ts';
 import { outputColumns } from './output/output-columns.ts';
-import type { Sink, SinkFormat } from './sink.ts';
+import type { Sink, SinkFormat, SinkOptions } from './sink.ts';
 
 /** A format made of an encoder that need not check what it is given: rows are checked before they come to it. */
 export function sinkFormat(
   format: OutputFormat,
-  open: (schema: ResultSchema, target: ExportTarget) => Promise<Sink>,
+  open: (schema: ResultSchema, target: ExportTarget, options: SinkOptions) => Promise<Sink>,
 ): SinkFormat {
   return {
     format,
-    open: async (schema, target) => {
+    open: async (schema, target, options = { csvGuard: false }) => {
       checkNames(schema);
-      return new CheckedSink(schema, await open(schema, target));
+      return new CheckedSink(schema, await open(schema, target, options));
     },
   };
 }

@@ -2,11 +2,16 @@ import type { ExportTarget } from '../core/export-target.ts';
 import type { OutputFormat } from '../core/job-spec.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 
+export type SinkOptions = {
+  /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
+  readonly csvGuard: boolean;
+};
+
 /** Encodes results to one file format. */
 export interface SinkFormat {
   readonly format: OutputFormat;
   /** Opens the format's files on the target. @throws JobError `EXPORT_FAILED`. */
-  open(schema: ResultSchema, target: ExportTarget): Promise<Sink>;
+  open(schema: ResultSchema, target: ExportTarget, options?: SinkOptions): Promise<Sink>;
 }
 
 /**
@@ -26,6 +31,10 @@ export interface Sink {
   finish(): Promise<void>;
   /** Removes every file, finished ones too. May be called at any time and more than once. */
   abort(): Promise<void>;
-  /** Suffixes of the files that this sink writes. */
+  /** Suffixes of the files that this sink writes; of one that writes parts, those so far. */
   readonly files: readonly string[];
+  /** Rows by file, where not every file holds all of them. */
+  readonly rowsByFile?: Readonly<Record<string, number>>;
+  /** What the user should know about the files once they are finished, a sentence each. */
+  readonly notices?: readonly string[];
 }

@@ -1,10 +1,14 @@
+import type { RowRange } from '../core/export-choices.ts';
+import { checkExportChoices } from '../core/export-choices.ts';
 import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import { exportResults } from '../export/export-results.ts';
+import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
-import { readJobMeta } from '../store/job-meta.ts';
+import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
 import { openExistingJob } from '../store/open-job-database.ts';
-import { eachQuarantined } from '../store/result-store.ts';
+import type { JobDatabase } from '../store/open-job-database.ts';
+import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
+import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
 import { resultSchema, storedResults } from './stored-results.ts';
 
@@ -14,29 +18,66 @@ export class ExportService implements ExportApi {
     request: ExportRequest,
     onProgress: (rowsWritten: number, rowsTotal: number) => void,
   ): Promise<ExportOutcome> {
-    const db = await openExistingJob(request.jobId);
+    const { jobId, format, choices = {} } = request;
+    checkExportChoices(format, choices);
+    const db = await openExistingJob(jobId);
     try {
-      const meta = await readJobMeta(db);
-      if (meta === null || (meta.header.state !== 'computed' && meta.header.state !== 'done')) {
-        throw new JobError(
-          'JOB_UNFINISHED',
-          `Job ${request.jobId} is not finished: there is nothing complete to export.`,
-          {
-            hint: `Go on with it first: millrace resume ${request.jobId}.`,
-          },
-        );
-      }
+      const meta = await finishedMeta(db, jobId);
+      const range = choices.rows;
+      if (range !== undefined) checkRange(range, meta);
       const schema = await resultSchema(db, meta.header, meta.totals);
-      return await exportResults({
-        schema,
-        format: request.format,
-        batches: storedResults(db, schema),
-        quarantine: eachQuarantined(db),
-        target: openExportTarget(request.target),
+      const { fingerprint, device } = meta.header;
+      const facts = { fingerprint, device, output: schema.output };
+      const target = openExportTarget(request.target);
+      const quarantine = eachQuarantined(db, range);
+      if (choices.where === 'quarantined')
+        return { ...(await exportQuarantine({ quarantine, target })), facts };
+      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta);
+      const written = await exportResults({
+        schema: { ...schema, rowCount },
+        format,
+        // The next window is read and checked while this one is encoded and sent.
+        batches: prefetch(storedResults(db, schema, range), 1),
+        quarantine: choices.where === 'done' ? none() : quarantine,
+        target,
+        choices,
         onProgress,
       });
+      return { ...written, facts };
     } finally {
       db.close();
     }
   }
 }
+
+async function finishedMeta(db: JobDatabase, jobId: string): Promise<JobMeta> {
+  const meta = await readJobMeta(db);
+  if (meta !== null && (meta.header.state === 'computed' || meta.header.state === 'done')) return meta;
+  throw new JobError('JOB_UNFINISHED', `Job ${jobId} is not finished: there is nothing complete to export.`, {
+    hint: `Go on with it first: millrace resume ${jobId}.`,
+  });
+}
+
+function checkRange({ first, last }: RowRange, { ingest }: JobMeta): void {
+  if (first <= last && first < ingest.rows) return;
+  const held = ingest.rows === 0 ? 'no rows' : `rows 0 to ${ingest.rows - 1}`;
+  throw new JobError(
+    'SPEC_INVALID',
+    `There is nothing to export in rows ${first}-${last}: the job has ${held}.`,
+    {
+      hint: 'Rows count from 0, and both ends belong to the range.',
+    },
+  );
+}
+
+/** Every row of a finished job has a result or is in quarantine. */
+async function countResults(
+  db: JobDatabase,
+  { first, last }: RowRange,
+  { ingest }: JobMeta,
+): Promise<number> {
+  const end = Math.min(last, ingest.rows - 1);
+  return end - first + 1 - (await countQuarantined(db, { first, last: end }));
+}
+
+async function* none(): AsyncGenerator<never> {}

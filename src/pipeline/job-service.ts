@@ -80,12 +80,14 @@ export class JobService implements JobApi {
     onEvent({ kind: 'stage', stage: 'exporting', message: `Writing ${request.format}` });
     const worker = { name: 'The export worker', silentMs: EXPORT_SILENT_MS };
     try {
-      return await onFreshWorker(this.#spawn.export, worker, (api, alive) =>
+      const outcome = await onFreshWorker(this.#spawn.export, worker, (api, alive) =>
         api.export(request, (rowsWritten, rowsTotal) => {
           alive();
           onEvent({ kind: 'export', rowsWritten, rowsTotal });
         }),
       );
+      for (const message of outcome.notices) onEvent({ kind: 'notice', level: 'warning', message });
+      return outcome;
     } catch (thrown) {
       if (toJobError(thrown).code === 'STORE_CORRUPT') {
         await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);

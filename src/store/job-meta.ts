@@ -6,13 +6,18 @@ import { sealed, sealHolds, unsealed } from './seal.ts';
 
 const STRICT = { durability: 'strict' } as const;
 
+/** The three records that say where a job stands. */
+export type JobMeta = {
+  readonly header: JobHeader;
+  readonly ingest: IngestState;
+  readonly totals: JobTotals;
+};
+
 /**
- * The three records that say where a job stands, read in one transaction. Null for a database that was never begun.
+ * Read in one transaction. Null for a database that was never begun.
  * @throws JobError `STORE_CORRUPT` when one of them is not what was stored.
  */
-export async function readJobMeta(
-  db: JobDatabase,
-): Promise<{ header: JobHeader; ingest: IngestState; totals: JobTotals } | null> {
+export async function readJobMeta(db: JobDatabase): Promise<JobMeta | null> {
   const tx = db.transaction('meta', 'readonly');
   const [header, ingest, totals] = await Promise.all([
     tx.store.get('header'),

@@ -1,4 +1,5 @@
 import { JobError } from '../core/job-error.ts';
+import type { RowRange } from '../core/export-choices.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { sha256Hex } from '../util/sha256.ts';
 import type { JobTotals, StoredResults, StoredWindow } from './job-schema.ts';
@@ -114,15 +115,27 @@ export async function* eachWindow(db: JobDatabase, pageSize = 500): AsyncGenerat
   }
 }
 
-/** Quarantined rows in input order, a page at a time. @throws JobError `STORE_CORRUPT` at one that is not what was stored. */
-export async function* eachQuarantined(db: JobDatabase, pageSize = 500): AsyncGenerator<QuarantineRecord> {
-  let after = -1;
-  for (;;) {
-    const page = await db.getAll('quarantine', IDBKeyRange.lowerBound(after, true), pageSize);
+export async function countQuarantined(db: JobDatabase, { first, last }: RowRange): Promise<number> {
+  return db.count('quarantine', IDBKeyRange.bound(first, last));
+}
+
+const ALL_ROWS: RowRange = { first: 0, last: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Quarantined rows in input order, a page at a time. @param rows first and last one, both included.
+ * @throws JobError `STORE_CORRUPT` at one that is not what was stored.
+ */
+export async function* eachQuarantined(
+  db: JobDatabase,
+  { first, last } = ALL_ROWS,
+  pageSize = 500,
+): AsyncGenerator<QuarantineRecord> {
+  for (let next = first; next <= last;) {
+    const page = await db.getAll('quarantine', IDBKeyRange.bound(next, last), pageSize);
     for (const record of page) if (holdsOrThrow(record)) yield unsealed(record);
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return;
-    after = last.row;
+    const end = page.at(-1);
+    if (end === undefined || page.length < pageSize) return;
+    next = end.row + 1;
   }
 }
 

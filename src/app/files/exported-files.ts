@@ -3,7 +3,7 @@ import { OUTPUT_WORD, type JobSpec } from '../../core/job-spec.ts';
 /** A finished output in the origin's private file system. */
 export type ExportedFile = { readonly name: string; readonly file: File };
 
-const FINAL = /\.(parquet|jsonl|npy)$/;
+const FINAL = /\.(parquet|arrows?|npy|jsonl|csv)$/;
 
 /** Folder of a job's exports in the origin's private file system. */
 export function exportFolder(jobId: string): string {

@@ -30,8 +30,10 @@ const DTYPES: readonly { readonly value: DtypeChoice; readonly label: string }[]
 /** Output formats with their labels, in the order they are offered. */
 export const OUTPUT_CHOICES: readonly { readonly value: OutputFormat; readonly label: string }[] = [
   { value: 'parquet', label: 'Parquet' },
-  { value: 'jsonl', label: 'JSON Lines' },
+  { value: 'arrow', label: 'Arrow (Feather)' },
   { value: 'npy', label: 'NumPy (.npy + ids)' },
+  { value: 'jsonl', label: 'JSON Lines' },
+  { value: 'csv', label: 'CSV' },
 ];
 
 const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[] = [

@@ -59,6 +59,15 @@ export const jobSpecOptions = {
     value: 'FORMAT',
     help: `format of the output: ${OUTPUT_FORMATS.join(', ')} (default: by its name)`,
   },
+  'rows-per-file': {
+    type: 'string',
+    value: 'N',
+    help: 'make --out a folder with files of N rows each, a manifest and a _SUCCESS marker',
+  },
+  'csv-guard': {
+    type: 'boolean',
+    help: 'CSV: put an apostrophe before text that a spreadsheet would run as a formula',
+  },
   device: {
     type: 'string',
     value: 'DEVICE',

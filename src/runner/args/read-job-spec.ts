@@ -5,6 +5,7 @@ import type { JobSpec } from '../../core/job-spec.ts';
 import {
   MAX_BATCH_TOKENS,
   MAX_DIMENSIONS,
+  MAX_ROWS_PER_FILE,
   MAX_TOP_K,
   outputFormatOf,
   parseJobSpec,
@@ -76,6 +77,8 @@ export async function readJobSpec(
       ...fromFile('output'),
       ...(options.out === undefined ? {} : { path: resolve(cwd, options.out), format: undefined }),
       ...given('format', options['out-format']),
+      ...given('rowsPerFile', countOf('--rows-per-file', options['rows-per-file'], 1, MAX_ROWS_PER_FILE)),
+      ...given('csvGuard', options['csv-guard']),
     },
   };
   requirePaths(merged);

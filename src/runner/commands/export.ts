@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { EXIT } from '../../core/exit-code.ts';
+import { checkExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
 import { OUTPUT_FORMATS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
 import { browserOptions, reportOptions, stateOptions } from '../args/common-options.ts';
+import { exportChoices } from '../args/export-choices.ts';
+import { jobSpecOptions } from '../args/job-spec-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { findBrowser } from '../browser/find-browser.ts';
 import { stateLost } from '../job/compute-job.ts';
@@ -26,6 +29,18 @@ const options = {
     value: 'FORMAT',
     help: `${OUTPUT_FORMATS.join(', ')} (default: by the name of FILE)`,
   },
+  'rows-per-file': jobSpecOptions['rows-per-file'],
+  'csv-guard': jobSpecOptions['csv-guard'],
+  rows: {
+    type: 'string',
+    value: 'A-B',
+    help: 'only rows A to B of the input, counted from 0, both included',
+  },
+  where: {
+    type: 'string',
+    value: 'WHICH',
+    help: 'done: only rows with a result; quarantined: only those set aside, as jsonl',
+  },
   force: { type: 'boolean', help: 'replace an output that exists' },
   ...stateOptions,
   ...browserOptions,
@@ -40,6 +55,8 @@ export const exportCommand: Command = {
   examples: [
     'millrace export 20261122-023145-k7qd --out vectors.npy',
     'millrace export mine --out vectors.jsonl --force',
+    'millrace export mine --out vectors --out-format parquet --rows-per-file 1000000',
+    'millrace export mine --out bad.jsonl --where quarantined',
   ],
   async run(args, context) {
     const { values, positionals } = parseOptions('export', args, options, ['JOB']);
@@ -68,7 +85,12 @@ export const exportCommand: Command = {
       ({ files }) => files.map(({ path }) => path),
       () => [manifest.spec.input.path],
     );
-    const names = await checkOutput(output.path, format, inputs, values.force ?? false);
+    const choices = exportChoices(values);
+    checkExportChoices(format, choices);
+    const names = await checkOutput(output.path, format, inputs, {
+      force: values.force ?? false,
+      inFolder: choices.rowsPerFile !== undefined,
+    });
     const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
     const reporter = createReporter(values, context);
     return withStateLock(stateDir, `export ${id}`, async () => {
@@ -85,7 +107,14 @@ export const exportCommand: Command = {
         },
       });
       try {
-        const { outcome, files } = await exportJob({ session, jobId: id, format, names, signals });
+        const { outcome, files } = await exportJob({
+          session,
+          manifest,
+          format,
+          choices,
+          names,
+          signals,
+        });
         const seconds = (performance.now() - startedAt) / 1000;
         if (manifest.summary !== null) reporter.report({ kind: 'summary', summary: manifest.summary });
         reporter.report({

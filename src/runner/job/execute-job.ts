@@ -151,8 +151,9 @@ async function work(
   if (summary !== null) reporter.report({ kind: 'summary', summary });
   const { outcome, files } = await exportJob({
     session,
-    jobId: id,
+    manifest: writer.manifest,
     format: outputFormatOf(spec.output),
+    choices: { csvGuard: spec.output.csvGuard, rowsPerFile: spec.output.rowsPerFile },
     names: plan.names,
     signals,
     beforePublish: (main) => writer.set({ publishing: [main] }),

@@ -1,16 +1,20 @@
+import type { ExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
 import type { OutputFormat } from '../../core/job-spec.ts';
 import { OutputConflict, OutputFiles } from '../server/output-files.ts';
 import type { RunnerSession } from './open-session.ts';
+import type { JobManifest } from '../state/job-manifest.ts';
+import { outputManifest } from './output-manifest.ts';
 import type { OutputNames } from './output-names.ts';
 import { outputTarget } from './job-files.ts';
 import type { StopSignals } from './stop-signals.ts';
 
 export type ExportOptions = {
   readonly session: RunnerSession;
-  readonly jobId: string;
+  readonly manifest: JobManifest;
   readonly format: OutputFormat;
+  readonly choices: ExportChoices;
   readonly names: OutputNames;
   readonly signals: StopSignals;
   /** Called when every file is complete, and none has its final name yet. */
@@ -26,12 +30,15 @@ export type ExportedFiles = { readonly outcome: ExportOutcome; readonly files: r
  */
 export async function exportJob({
   session,
-  jobId,
+  manifest,
   format,
+  choices,
   names,
   signals,
   beforePublish,
 }: ExportOptions): Promise<ExportedFiles> {
+  const jobId = manifest.id;
+  const startedAt = performance.now();
   const output = new OutputFiles(names);
   session.server.setIo({ input: [], model: [], output });
   let stop: (error: JobError) => void = () => undefined;
@@ -41,12 +48,26 @@ export async function exportJob({
   stopped.catch(() => undefined);
   signals.onStop(() => stop(new JobError('ABORTED', 'The export was stopped.')));
   try {
-    const exporting = session.page.call('export', { jobId, format, target: outputTarget(session.server) });
+    const exporting = session.page.call('export', {
+      jobId,
+      format,
+      choices,
+      target: outputTarget(session.server),
+    });
     exporting.catch(() => undefined);
     const outcome = await Promise.race([exporting, stopped]);
     await beforePublish?.(names.main);
     const files = await output.publish(
       [...outcome.files].toSorted((a, b) => Number(b === `.${format}`) - Number(a === `.${format}`)),
+      (written) =>
+        outputManifest({
+          job: manifest,
+          format,
+          choices,
+          outcome,
+          files: written,
+          exportSeconds: (performance.now() - startedAt) / 1000,
+        }),
     );
     return { outcome, files };
   } catch (error) {

@@ -8,8 +8,9 @@ import type { ModelRef } from '../../core/model-info.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import { INPUT_PATH, MODEL_PATH, OUTPUT_PATH, TOKEN_HEADER } from '../server/io-files.ts';
 import type { PageServer } from '../server/page-server.ts';
+import { folderState } from '../server/output-folder.ts';
 import type { ServedFile } from '../server/served-file.ts';
-import { OutputNames } from './output-names.ts';
+import { outputNames, type OutputNames } from './output-names.ts';
 
 type Served = Pick<PageServer, 'origin' | 'token'>;
 
@@ -21,9 +22,9 @@ export async function checkOutput(
   path: string,
   format: OutputFormat,
   inputs: readonly string[],
-  force: boolean,
+  { force, inFolder }: { readonly force: boolean; readonly inFolder: boolean },
 ): Promise<OutputNames> {
-  const names = new OutputNames(path, format);
+  const names = outputNames(path, format, inFolder);
   const inputsNow = new Set<string>();
   for (const input of inputs) inputsNow.add(await resolved(input));
   for (const written of [names.main, ...names.companions()]) {
@@ -33,7 +34,8 @@ export async function checkOutput(
       });
     }
   }
-  const existing = await stat(path).catch(() => null);
+  const existing = inFolder ? null : await stat(path).catch(() => null);
+  if (inFolder) await checkFolder(path, force);
   if (existing?.isDirectory()) {
     throw new JobError('SPEC_INVALID', `The output ${path} is a folder.`, {
       hint: `Name a file in it: ${join(path, `vectors.${format}`)}.`,
@@ -53,6 +55,25 @@ export async function checkOutput(
         `The output's folder ${dirname(path)} cannot be made: ${folder} is not a folder.`,
       );
     }
+  }
+}
+
+async function checkFolder(path: string, force: boolean): Promise<void> {
+  const state = await folderState(path);
+  if (state === 'file') {
+    throw new JobError('SPEC_INVALID', `The output ${path} is a file; --rows-per-file writes a folder.`, {
+      hint: 'Give --out another name.',
+    });
+  }
+  if (state === 'other') {
+    throw new JobError('OUTPUT_EXISTS', `The output folder ${path} holds files that no export wrote.`, {
+      hint: 'Name a folder of its own; --force does not replace this one.',
+    });
+  }
+  if (state === 'output' && !force) {
+    throw new JobError('OUTPUT_EXISTS', `The output folder ${path} exists already.`, {
+      hint: 'Give --out another name, or replace it with --force.',
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import { outputFormatOf } from '../../core/job-spec.ts';
 import type { ModelDir } from '../model/model-dir.ts';
@@ -29,6 +30,8 @@ export async function planJob(
   appDir: string,
 ): Promise<JobPlan> {
   const { spec } = manifest;
+  const { csvGuard, rowsPerFile } = spec.output;
+  checkExportChoices(outputFormatOf(spec.output), { csvGuard, rowsPerFile });
   const isComputed = manifest.state === 'computed';
   const input = await findInput(spec.input).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.
@@ -38,7 +41,10 @@ export async function planJob(
   const inputs = input?.files.map(({ path }) => path) ?? [spec.input.path];
   // Killed between the renaming of its output and the note of it: what stands there is its own.
   const own = manifest.publishing.includes(spec.output.path);
-  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), inputs, force || own);
+  const names = await checkOutput(spec.output.path, outputFormatOf(spec.output), inputs, {
+    force: force || own,
+    inFolder: rowsPerFile !== undefined,
+  });
   if (isComputed) return { manifest, resumed, names, input: null, model: null };
   if (input?.files.every(({ byteLength }) => byteLength === 0)) {
     throw new JobError('INPUT_EMPTY', `The input ${input.files[0]!.path} is empty: it has no rows.`, {

@@ -7,13 +7,14 @@ import { outputFormatOf } from '../../core/job-spec.ts';
 import type { PageSession } from '../browser/page-session.ts';
 import { freeProfile } from '../browser/stale-browser.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
+import { clearStaging } from '../server/output-folder.ts';
 import { removeSpool } from '../input/spool-stdin.ts';
 import { livePath } from '../state/live-file.ts';
 import type { ManifestFolder } from '../state/manifest-folder.ts';
 import { beginProfile, replaceProfile } from '../state/replace-profile.ts';
 import { profileDirIn } from '../state/state-dir.ts';
 import type { RunnerSession } from './open-session.ts';
-import { OutputNames } from './output-names.ts';
+import { outputNames } from './output-names.ts';
 
 export type WipeOptions = {
   readonly stateDir: string;
@@ -93,8 +94,11 @@ export async function wipeFiles(
   ids: readonly string[],
 ): Promise<void> {
   for (const { spec } of jobs) {
-    const names = new OutputNames(spec.output.path, outputFormatOf(spec.output));
-    for (const path of [names.main, ...names.companions()]) await rm(`${path}.part`, { force: true });
+    const { path: out, rowsPerFile } = spec.output;
+    const names = outputNames(out, outputFormatOf(spec.output), rowsPerFile !== undefined);
+    // What is there but is no output of ours stays.
+    if (names.staging !== null) await clearStaging(names.staging).catch(() => undefined);
+    else for (const path of [names.main, ...names.companions()]) await rm(`${path}.part`, { force: true });
   }
   for (const id of ids) {
     await manifests.remove(id);

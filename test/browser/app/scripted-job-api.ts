@@ -194,5 +194,12 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
     await stream.write(`content of ${suffix}`);
     await stream.close();
   }
-  return { rows: SUMMARY.rowsEmbedded, quarantined: SUMMARY.rowsQuarantined, files };
+  return {
+    rows: SUMMARY.rowsEmbedded,
+    quarantined: SUMMARY.rowsQuarantined,
+    files,
+    rowsByFile: {},
+    notices: [],
+    facts: { fingerprint: null, device: null, output: { kind: 'vector', dims: 2, element: 'float32' } },
+  };
 }

@@ -68,6 +68,30 @@ describe('storedResults', () => {
     }
   });
 
+  test.each([
+    {
+      range: { first: 1, last: 5 },
+      rows: [
+        [1, 2],
+        [4, 5],
+      ],
+    },
+    { range: { first: 3, last: 3 }, rows: [[]] },
+    { range: { first: 6, last: 99 }, rows: [[7, 8, 9]] },
+    { range: { first: 0, last: 0 }, rows: [[0]] },
+    { range: { first: 10, last: 99 }, rows: [] },
+  ])('gives rows $range alone', async ({ range, rows }) => {
+    const db = await computedJob();
+    const { header, totals } = (await readJobMeta(db))!;
+    const found: number[][] = [];
+    for await (const batch of storedResults(db, await resultSchema(db, header, totals), range)) {
+      found.push([...batch.rows]);
+      expect([...batch.values]).toEqual([...new Uint8Array(testVectors([...batch.rows]).buffer)]);
+      expect(batch.kept).toEqual({ id: [...batch.rows].map((row) => `"id ${row}"`) });
+    }
+    expect(found).toEqual(rows);
+  });
+
   test('gives nothing for a job without windows', async () => {
     const { db } = await beginTestJob();
     expect(await readAll(db)).toEqual([]);

@@ -1,3 +1,4 @@
+import { DataType, tableFromIPC, type Utf8, type Vector } from 'apache-arrow';
 import { parquetReadObjects } from 'hyparquet';
 import type { ResultOutput } from '../../../src/core/result-output.ts';
 import { nearestHalf, type RowResult } from './expected-result.ts';
@@ -109,4 +110,75 @@ export const readParquet: ReadFiles = async (files, output) => {
   const parsers = { stringFromBytes: (text: Uint8Array) => text && decoder.decode(text) };
   const objects = await parquetReadObjects({ file: bytes.slice().buffer, parsers });
   return objects.map((object) => readRow(object, output));
+};
+
+/** By apache-arrow, which the files are not written with. */
+export function readArrow(suffix: string): ReadFiles {
+  return (files, output) => {
+    const table = tableFromIPC(files.get(suffix));
+    const columns = table.schema.fields.map(({ name }, index) => {
+      const vector = table.getChildAt(index)!;
+      return { name, values: isUtf8(vector) ? arrowTexts(vector) : Array.from(vector, plainValue) };
+    });
+    return Array.from({ length: table.numRows }, (_, index) =>
+      readRow(Object.fromEntries(columns.map(({ name, values }) => [name, values[index]])), output),
+    );
+  };
+}
+
+function isUtf8(vector: Vector): vector is Vector<Utf8> {
+  return DataType.isUtf8(vector.type);
+}
+
+/** The reader's own text decoder drops a byte order mark that is part of the text (apache-arrow 21.2, util/utf8). */
+function arrowTexts(vector: Vector<Utf8>): (string | null)[] {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return vector.data.flatMap((data) =>
+    Array.from({ length: data.length }, (_, index) => {
+      if (!data.getValid(index)) return null;
+      return decoder.decode(data.values.subarray(data.valueOffsets[index], data.valueOffsets[index + 1]));
+    }),
+  );
+}
+
+/** A list as an array; everything else as it is. */
+function plainValue(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+    ? [...(value as Iterable<unknown>)]
+    : value;
+}
+
+/** By the grammar of RFC 4180, a character at a time; an empty cell without quotes is null. */
+export const readCsv: ReadFiles = (files, output) => {
+  const text = textOf(files, '.csv');
+  if (text !== '' && !text.endsWith('\r\n')) throw new Error('the last record has no end');
+  const records: (string | null)[][] = [[]];
+  for (let at = 0; at < text.length;) {
+    let cell: string | null = null;
+    if (text[at] === '"') {
+      cell = '';
+      for (at++; ; at++) {
+        if (text[at] === '"' && text[++at] !== '"') break;
+        cell += text[at]!;
+      }
+    } else {
+      const end = text.slice(at).search(/[,\r"]/) + at;
+      if (end > at) cell = text.slice(at, end);
+      at = end;
+    }
+    records.at(-1)!.push(cell);
+    if (text.startsWith('\r\n', at)) {
+      at += 2;
+      if (at < text.length) records.push([]);
+    } else if (text[at++] !== ',') throw new Error(`no comma before ${text.slice(at - 1, at + 20)}`);
+  }
+  const [names, ...cells] = records;
+  return cells.map((record) => {
+    if (record.length !== names!.length) throw new Error(`${record.length} cells for ${names!.length}`);
+    const object = Object.fromEntries(names!.map((name, index) => [name, record[index] ?? null]));
+    const parsed = ['embedding', 'labels', 'scores', 'score'].filter((name) => name in object);
+    for (const name of parsed) object[name] = JSON.parse(object[name] ?? 'null') as never;
+    if (output.kind === 'labels' && output.count === 1) object['label'] ??= '';
+    return readRow(object, output);
+  });
 };

@@ -9,7 +9,15 @@ import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
 import { loadParquetInNode } from './parquet-in-node.ts';
 import { batchesOf, naughtyResults, randomResults, sliceResults, type Results } from './random-results.ts';
 import { expectedResult } from './expected-result.ts';
-import { readJsonl, readNpy, readParquet, type Files, type ReadRow } from './read-results.ts';
+import {
+  readArrow,
+  readCsv,
+  readJsonl,
+  readNpy,
+  readParquet,
+  type Files,
+  type ReadRow,
+} from './read-results.ts';
 
 /** How a format spells a kept value: JSON as it was, or by the column's type. */
 type Expected = (text: string | null, type: string) => unknown;
@@ -22,7 +30,32 @@ const asTyped: Expected = (text, type) => {
   return type === 'json' ? text : value;
 };
 
+/** CSV has text alone: a reader gets the text of each cell, null for an empty one. */
+const asCell: Expected = (text, type) => {
+  const value: unknown = asJson(text, type);
+  if (value === null) return null;
+  return type === 'utf8' ? value : text;
+};
+
 const FORMATS = [
+  ...(['arrow', 'arrows'] as const).map((name) => ({
+    name,
+    load: () => loadSinkFormat(name),
+    files: [`.${name}`],
+    manyRows: 70_000,
+    labels: true,
+    read: readArrow(`.${name}`),
+    expected: asTyped,
+  })),
+  {
+    name: 'csv',
+    load: () => loadSinkFormat('csv'),
+    files: ['.csv'],
+    manyRows: 5000,
+    labels: true,
+    read: readCsv,
+    expected: asCell,
+  },
   {
     name: 'jsonl',
     load: () => loadSinkFormat('jsonl'),

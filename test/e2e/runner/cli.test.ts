@@ -48,7 +48,7 @@ describe('run', () => {
       readdirSync(cli.path('out'))
         .filter((name) => name.startsWith('whole'))
         .toSorted(),
-    ).toEqual(['whole.jsonl', 'whole.quarantine.jsonl']);
+    ).toEqual(['whole.jsonl', 'whole.manifest.json', 'whole.quarantine.jsonl']);
     expect(cli.browserPids()).toEqual([]);
   });
 

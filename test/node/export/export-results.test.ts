@@ -43,7 +43,13 @@ describe('exportResults', () => {
         onProgress: (rowsWritten, rowsTotal) => progress.push([rowsWritten, rowsTotal]),
       }),
     );
-    expect(outcome).toEqual({ rows: 50, quarantined: 2, files: ['.npy', '.ids.jsonl', '.quarantine.jsonl'] });
+    expect(outcome).toEqual({
+      rows: 50,
+      quarantined: 2,
+      files: ['.npy', '.ids.jsonl', '.quarantine.jsonl'],
+      rowsByFile: { '.npy': 50, '.ids.jsonl': 50, '.quarantine.jsonl': 2 },
+      notices: [],
+    });
     expect([...target.files.keys()].sort()).toEqual([...outcome.files].sort());
     expect(progress).toEqual([
       [20, 50],

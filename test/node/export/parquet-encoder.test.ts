@@ -2,7 +2,7 @@ import type { RecordBatch } from 'parquet-wasm/esm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ByteTarget } from '../../../src/core/export-target.ts';
 import type { ResultSchema } from '../../../src/core/result-schema.ts';
-import { encodeRowGroup } from '../../../src/export/parquet/encode-row-group.ts';
+import { encodeRowGroup } from '../../../src/export/arrow/encode-row-group.ts';
 import type { ParquetModule } from '../../../src/export/parquet/load-parquet-wasm.ts';
 import { ParquetEncoder } from '../../../src/export/parquet/parquet-encoder.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';

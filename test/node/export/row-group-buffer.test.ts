@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
 import { uint32s } from '../../../src/export/output/aligned-values.ts';
-import { RowGroupBuffer, rowsPerGroup } from '../../../src/export/parquet/row-group-buffer.ts';
+import { RowGroupBuffer, rowsPerGroup } from '../../../src/export/arrow/row-group-buffer.ts';
 
 const MIB = 1 << 20;
 

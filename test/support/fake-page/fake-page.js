@@ -116,9 +116,18 @@ async function exportJob({ jobId, format, target }) {
     `.${format}`,
     job.rows.flatMap((value, row) => (value === null ? [] : [`${row} ${value}\n`])).join(''),
   );
+  const rows = job.rows.filter((value) => value !== null).length;
   const bad = job.rows.flatMap((value, row) => (value === null ? [`${row}\n`] : []));
   if (bad.length > 0) await write('.quarantine.jsonl', bad.join(''));
-  return { rows: job.rows.length - bad.length, quarantined: bad.length, files };
+  const rowsByFile = Object.fromEntries(
+    files.map((suffix, index) => [suffix, index === 0 ? rows : bad.length]),
+  );
+  const facts = {
+    fingerprint: { model: 'fake' },
+    device: null,
+    output: { kind: 'vector', dims: 1, element: 'int8' },
+  };
+  return { rows, quarantined: bad.length, files, rowsByFile, notices: [], facts };
 }
 
 const check = {

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readModelDir } from '../../../../src/runner/model/model-dir.ts';
-import { OutputNames } from '../../../../src/runner/job/output-names.ts';
+import { outputNames } from '../../../../src/runner/job/output-names.ts';
 import { OutputFiles } from '../../../../src/runner/server/output-files.ts';
 import { startPageServer, type PageServer } from '../../../../src/runner/server/page-server.ts';
 import { servedFile } from '../../../../src/runner/server/served-file.ts';
@@ -227,7 +227,7 @@ test('what is no request is refused', async () => {
 test('oversized headers and bodies are refused before they are read', async () => {
   expect(statusOf(await ask('GET / HTTP/1.1', [`X: ${'a'.repeat(20_000)}`]))).toBe(431);
   expect(statusOf(await ask('GET / HTTP/1.1', ['Content-Length: 1'], 'x'))).toBe(413);
-  const output = new OutputFiles(new OutputNames(join(folder, 'v.parquet'), 'parquet'));
+  const output = new OutputFiles(outputNames(join(folder, 'v.parquet'), 'parquet', false));
   server.setIo({ input: [await servedFile(input)], model: [], output });
   const post = (headers: readonly string[], body = '') =>
     ask('POST /io/output?file=.parquet&offset=0 HTTP/1.1', [token(), ...headers], body);
@@ -239,7 +239,7 @@ test('oversized headers and bodies are refused before they are read', async () =
 });
 
 test('slow requests are cut off, in their headers and in their bodies', async () => {
-  const output = new OutputFiles(new OutputNames(join(folder, 'slow.parquet'), 'parquet'));
+  const output = new OutputFiles(outputNames(join(folder, 'slow.parquet'), 'parquet', false));
   server.setIo({ input: [await servedFile(input)], model: [], output });
   expect(statusOf(await rawRequest(server.port, 'GET / HTTP/1.1\r\nHost: mill'))).toBe(408);
   const started = `POST /io/output?file=.parquet&offset=0 HTTP/1.1\r\nHost: millrace.localhost\r\n${token()}\r\nContent-Length: 9\r\n\r\nabc`;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, truncateSync, utimesSync, writeFi
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OutputNames } from '../../../../src/runner/job/output-names.ts';
+import { outputNames } from '../../../../src/runner/job/output-names.ts';
 import { OutputFiles } from '../../../../src/runner/server/output-files.ts';
 import type { PageServer } from '../../../../src/runner/server/page-server.ts';
 import { startPageServer } from '../../../../src/runner/server/page-server.ts';
@@ -197,7 +197,7 @@ describe('/io/', () => {
   });
 
   test('takes an export: pieces in order, completed, nothing under the final name before it is published', async () => {
-    const output = new OutputFiles(new OutputNames(join(outDir, 'vectors.parquet'), 'parquet'));
+    const output = new OutputFiles(outputNames(join(outDir, 'vectors.parquet'), 'parquet', false));
     server.setIo({ input: [], model: [], output });
     const post = (query: string, body = '') => ask(`/io/output?${query}`, withToken(), 'POST', body);
     expect((await post('file=.parquet&offset=0', 'abc')).status).toBe(204);
@@ -208,15 +208,20 @@ describe('/io/', () => {
     });
     expect((await post('file=.quarantine.jsonl&offset=0&finish=1', '{}')).status).toBe(204);
     expect(readdirSync(outDir).toSorted()).toEqual(['vectors.parquet.part', 'vectors.quarantine.jsonl.part']);
-    await expect(output.publish(['.parquet'])).rejects.toThrow('did not arrive complete');
+    await expect(output.publish(['.parquet'], () => '{}')).rejects.toThrow('did not arrive complete');
     expect((await post('file=.parquet&offset=6&finish=1')).status).toBe(204);
     expect((await post('file=.parquet&offset=6', 'more')).status).toBe(409);
-    expect(await output.publish(['.parquet', '.quarantine.jsonl'])).toEqual([
+    expect(await output.publish(['.parquet', '.quarantine.jsonl'], () => '{}')).toEqual([
       join(outDir, 'vectors.parquet'),
       join(outDir, 'vectors.quarantine.jsonl'),
+      join(outDir, 'vectors.manifest.json'),
     ]);
     expect(readFileSync(join(outDir, 'vectors.parquet'), 'utf8')).toBe('abcdef');
-    expect(readdirSync(outDir).toSorted()).toEqual(['vectors.parquet', 'vectors.quarantine.jsonl']);
+    expect(readdirSync(outDir).toSorted()).toEqual([
+      'vectors.manifest.json',
+      'vectors.parquet',
+      'vectors.quarantine.jsonl',
+    ]);
   });
 
   test.each([
@@ -234,7 +239,7 @@ describe('/io/', () => {
     server.setIo({
       input: [],
       model: [],
-      output: new OutputFiles(new OutputNames(join(outDir, 'v.parquet'), 'parquet')),
+      output: new OutputFiles(outputNames(join(outDir, 'v.parquet'), 'parquet', false)),
     });
     expect(
       (await ask(`/io/output?file=${encodeURIComponent(suffix)}&offset=0`, withToken(), 'POST', 'x')).status,
@@ -242,7 +247,7 @@ describe('/io/', () => {
   });
 
   test('removes what is discarded, and has no output when none is under way', async () => {
-    const output = new OutputFiles(new OutputNames(join(outDir, 'gone.parquet'), 'parquet'));
+    const output = new OutputFiles(outputNames(join(outDir, 'gone.parquet'), 'parquet', false));
     server.setIo({ input: [], model: [], output });
     await ask('/io/output?file=.parquet&offset=0', withToken(), 'POST', 'x');
     expect((await ask('/io/output?file=.parquet', withToken(), 'DELETE')).status).toBe(204);

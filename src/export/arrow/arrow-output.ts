@@ -13,9 +13,9 @@ import {
   type Field,
 } from '@uwdata/flechette';
 import type { LabelsOutput, ResultOutput, VectorElement, VectorOutput } from '../../core/result-output.ts';
-import { float32s, int8s, uint16s } from './aligned-values.ts';
-import { LabelValues } from './label-values.ts';
-import { outputColumns } from './output-columns.ts';
+import { float32s, int8s, uint16s } from '../output/aligned-values.ts';
+import { LabelValues } from '../output/label-values.ts';
+import { outputColumns } from '../output/output-columns.ts';
 
 type Values = Uint8Array<ArrayBuffer>;
 

@@ -1,11 +1,11 @@
 import { Table, field, int64, tableToIPC, type Schema } from '@uwdata/flechette';
 import type { ResultSchema } from '../../core/result-schema.ts';
-import { arrowOutputColumns, arrowOutputFields, plainColumn } from '../output/arrow-output.ts';
+import { arrowOutputColumns, arrowOutputFields, plainColumn } from './arrow-output.ts';
 import { arrowColumn, arrowTypeOf } from './arrow-column.ts';
 import type { RowGroup } from './row-group-buffer.ts';
 
 /** `row` and the result are never null, the kept columns may be. */
-function arrowSchema({ columns, output }: ResultSchema): Schema {
+export function arrowSchema({ columns, output }: ResultSchema): Schema {
   return {
     // V5 of the format's metadata, little-endian: what flechette writes.
     version: 4,
@@ -19,18 +19,21 @@ function arrowSchema({ columns, output }: ResultSchema): Schema {
   };
 }
 
-/**
- * A row group as an Arrow IPC stream of one record batch. The vectors are copied once, as a block.
- * @throws JobError `EXPORT_FAILED` for a kept value that does not fit its column.
- */
-export function encodeRowGroup(schema: ResultSchema, { rows, values, kept }: RowGroup): Uint8Array {
+export function rowGroupTable(schema: ResultSchema, { rows, values, kept }: RowGroup): Table {
   const { columns, output } = schema;
-  const table = new Table(arrowSchema(schema), [
+  return new Table(arrowSchema(schema), [
     plainColumn(int64(), rows.length, { values: BigInt64Array.from(rows, (row) => BigInt(row)) }),
     ...columns.map((column, c) => arrowColumn({ column, texts: kept[c] ?? [], rows })),
     ...arrowOutputColumns(output, values, rows.length),
   ]);
-  const bytes = tableToIPC(table, { format: 'stream' });
+}
+
+/**
+ * A row group as an Arrow IPC stream of one record batch. The vectors are copied once, as a block.
+ * @throws JobError `EXPORT_FAILED` for a kept value that does not fit its column.
+ */
+export function encodeRowGroup(schema: ResultSchema, group: RowGroup): Uint8Array {
+  const bytes = tableToIPC(rowGroupTable(schema, group), { format: 'stream' });
   if (bytes === null) throw new TypeError('expected tableToIPC to return bytes, got null');
   return bytes;
 }

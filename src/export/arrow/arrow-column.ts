@@ -8,7 +8,7 @@ import {
   decodeJson,
   decodeUtf8,
   type KeptDecoder,
-} from './decode-kept.ts';
+} from '../output/decode-kept.ts';
 
 /** Values of one kept column, in the order of `rows`. */
 type KeptValues = {

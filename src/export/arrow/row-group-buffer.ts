@@ -26,6 +26,10 @@ function valuesPerRow(output: ResultOutput): number {
   return output.element === 'binary' ? output.dims / 8 : output.dims;
 }
 
+export function emptyRowGroup({ columns }: ResultSchema): RowGroup {
+  return { rows: new Uint32Array(0), values: new Uint8Array(0), kept: columns.map(() => []) };
+}
+
 /** Cuts results into row groups whose borders depend on the rows alone, not on the batches that they came in. */
 export class RowGroupBuffer {
   readonly #columns: readonly ResultColumn[];
