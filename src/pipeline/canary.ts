@@ -46,7 +46,12 @@ export async function compareWithWasm(
   const examples = pickExamples(window);
   const paddedLength = Math.max(...Array.from(examples, (example) => window.examples.lengths[example]!));
   const batch = () => gatherBatch(window.examples, examples, paddedLength);
-  const worker = { name: 'WASM, which the GPU is compared with,', silentMs: WASM_TIMEOUT_MS };
+  const ended = new AbortController();
+  const worker = {
+    name: 'WASM, which the GPU is compared with,',
+    silentMs: WASM_TIMEOUT_MS,
+    stop: ended.signal,
+  };
   const runOnWasm = async (api: DeviceApi) => {
     const loaded = await api.load({ ...request, provider: 'wasm' });
     return [loaded, await api.run(batch())] as const;
@@ -54,7 +59,7 @@ export async function compareWithWasm(
   const [onGpu, [loaded, onWasm]] = await Promise.all([
     runner.runWhole(batch),
     onFreshWorker(spawn, worker, runOnWasm),
-  ]);
+  ]).finally(() => ended.abort());
   const { output } = loaded;
   const { dtype } = request.weights;
   let worst: Likeness | null = null;

@@ -8,6 +8,8 @@ export type FreshWorkerOptions = {
   readonly name: string;
   /** A worker that gives no sign of life for so long is taken for hung. */
   readonly silentMs: number;
+  /** Ends the worker at once, and the call with the signal's reason. */
+  readonly stop?: AbortSignal;
 };
 
 /**
@@ -35,7 +37,7 @@ export async function onFreshWorker<Api, Result>(
 
 async function once<Api, Result>(
   spawn: WorkerSpawner<Api>,
-  { name, silentMs }: FreshWorkerOptions,
+  { name, silentMs, stop }: FreshWorkerOptions,
   task: (api: Api, alive: () => void) => Promise<Result>,
 ): Promise<Result> {
   const port = spawn();
@@ -48,6 +50,7 @@ async function once<Api, Result>(
         timer = setTimeout(() => reject(new JobError('WORKER_CRASHED', message)), silentMs);
       };
       alive();
+      stop?.addEventListener('abort', () => reject(stop.reason), { once: true });
       task(port.api, alive).then(resolve, reject);
     });
   } finally {

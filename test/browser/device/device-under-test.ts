@@ -53,10 +53,12 @@ export class DeviceUnderTest {
 
   /** Lets the next buffer be one that the device refuses, as an allocation that fails. */
   async failNextBuffer(): Promise<void> {
-    const { createBuffer } = GPUDevice.prototype;
-    GPUDevice.prototype.createBuffer = function (descriptor) {
-      GPUDevice.prototype.createBuffer = createBuffer;
-      return createBuffer.call(this, { ...descriptor, size: this.limits.maxBufferSize + 4 });
+    const gpu = this.#gpus.at(-1)!;
+    // The device's own: the count of its buffers' bytes stands before the prototype's.
+    const createBuffer = gpu.createBuffer.bind(gpu);
+    gpu.createBuffer = (descriptor) => {
+      gpu.createBuffer = createBuffer;
+      return createBuffer({ ...descriptor, size: gpu.limits.maxBufferSize + 4 });
     };
   }
 }

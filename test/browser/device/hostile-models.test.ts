@@ -134,7 +134,7 @@ test('flipped bits give a model or a refusal, and never a crash or a hang', asyn
 
 test('external data is not looked for outside of the model’s files', async () => {
   const load = loader();
-  const bytes = new Uint8Array(vocab * dims * 4);
+  const bytes = new Uint8Array(new Float32Array(vocab * dims).fill(0.5).buffer);
   // Files of these names are there, in the model's own directory: a path is not cut to its last part.
   const files = { passwd: bytes, 'model.onnx_data': bytes };
   for (const location of [

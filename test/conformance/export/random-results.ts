@@ -1,4 +1,3 @@
-import { NAUGHTY_STRINGS } from '../../support/naughty-strings.ts';
 import { resultRowBytes, type ResultOutput } from '../../../src/core/result-output.ts';
 import type { ColumnType, ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
 
@@ -69,18 +68,6 @@ export function randomResults(seed: number, rowCount: number, shape: number | Re
   const values = randomValues(output, rowCount, random);
   const columns = COLUMNS.map(({ name, type }) => ({ name, type }));
   return { schema: { columns, output, rowCount }, rows, kept, values };
-}
-
-/** A row for each of the Big List of Naughty Strings: as the id, as a value, and in JSON. */
-export function naughtyResults(): Results {
-  const results = randomResults(7, NAUGHTY_STRINGS.length, 3);
-  const kept = {
-    ...results.kept,
-    id: NAUGHTY_STRINGS.map((text) => JSON.stringify(text)),
-    'text with "quotes", ünïcode.and.dots': NAUGHTY_STRINGS.map((text) => JSON.stringify(text)),
-    mixed: NAUGHTY_STRINGS.map((text) => JSON.stringify({ [text]: [text] })),
-  };
-  return { ...results, kept };
 }
 
 function randomValues(output: ResultOutput, rowCount: number, random: () => number): Uint8Array<ArrayBuffer> {

@@ -7,7 +7,8 @@ import type { ResultOutput } from '../../../src/core/result-output.ts';
 import type { SinkFormat } from '../../../src/export/sink.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
 import { loadParquetInNode } from './parquet-in-node.ts';
-import { batchesOf, naughtyResults, randomResults, sliceResults, type Results } from './random-results.ts';
+import { naughtyResults } from './naughty-results.ts';
+import { batchesOf, randomResults, sliceResults, type Results } from './random-results.ts';
 import { expectedResult } from './expected-result.ts';
 import {
   readArrow,
