@@ -60,7 +60,7 @@ describe('an export of a finished job', () => {
       ['all.quarantine.jsonl', 6],
     ]);
     expect(manifest.files[0]).toMatchObject({ sha256 });
-    expect(manifest.fingerprint).toHaveProperty('batchTokens');
+    expect(manifest.fingerprint).toHaveProperty(['batch tokens']);
     // Names alone: where the files lay is nobody's business.
     expect(text('all.manifest.json')).not.toContain(folder);
   });
