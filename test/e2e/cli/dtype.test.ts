@@ -23,7 +23,7 @@ test('a job runs the weights that are asked for and says which; what the GPU can
         'webgpu',
         '--json',
       ],
-      ...['--dtype', dtype, '--out', join(folder, 'v.npy'), '--state-dir', join(folder, 'state')],
+      ...['--dtype', dtype, '--out', join(folder, `${dtype}.npy`), '--state-dir', join(folder, 'state')],
     ]);
 
   const q4 = await run('q4');

@@ -82,7 +82,7 @@ describe('run', () => {
       kind: 'output',
       rows: ROWS - 1,
       rowsQuarantined: 1,
-      files: [cli.path('out/json.jsonl'), cli.path('out/json.quarantine.jsonl')],
+      files: ['jsonl', 'quarantine.jsonl', 'manifest.json'].map((suffix) => cli.path(`out/json.${suffix}`)),
     });
   });
 
