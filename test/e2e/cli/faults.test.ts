@@ -34,7 +34,7 @@ test('kills, ended workers, no memory, a full quota and a changed input: the sam
     '--others',
     '4',
     '--rows',
-    '12000',
+    '40000',
     '--minutes',
     '0.9',
   );
@@ -49,7 +49,7 @@ test('destroyed devices and crashed GPU processes: the same bytes at the end', (
     '--others',
     '0',
     '--rows',
-    '12000',
+    '40000',
     '--minutes',
     '0.5',
   );
