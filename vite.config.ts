@@ -123,8 +123,6 @@ export default defineConfig(async () => {
             testTimeout: 180_000,
             hookTimeout: 180_000,
             fileParallelism: false,
-            // Browsers are killed at random moments there: on a shared machine a moment may be missed. Twice is a failure.
-            retry: process.env['CI'] === undefined ? 0 : 1,
           },
         },
       ],

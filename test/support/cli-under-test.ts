@@ -101,18 +101,24 @@ export class CliUnderTest {
   }
 }
 
-/** Pids whose command line has these words, lowest first. */
+/**
+ * Pids whose command line has these words: a browser's main process, which alone has no `--type`, before its others. The
+ * lowest number says nothing: numbers begin anew once they have reached the highest.
+ */
 export function processesWith(words: string): readonly number[] {
-  const pids = readdirSync('/proc')
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  return pids
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(words);
-      } catch {
-        return false;
-      }
-    })
-    .toSorted((a, b) => a - b);
+    .map((name) => ({ pid: Number(name), line: commandLine(name) }))
+    .filter(({ line }) => line.includes(words))
+    .toSorted((a, b) => Number(a.line.includes(' --type=')) - Number(b.line.includes(' --type=')))
+    .map(({ pid }) => pid);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    // It ended meanwhile.
+    return '';
+  }
 }

@@ -60,9 +60,16 @@ async function storeOld(profile: string, { version, stores }: OldState): Promise
         const tx = db.transaction(
           stores.map(({ name }) => name),
           'readwrite',
+          { durability: 'strict' },
         );
+        // A put that succeeded is not kept yet: a page that closes before the commit takes it along.
+        const committed = new Promise<void>((resolve, reject) => {
+          tx.oncomplete = () => resolve();
+          tx.onabort = () => reject(tx.error);
+        });
         for (const { name, records } of stores)
           for (const { key, value } of records) await done(tx.objectStore(name).put(decode(value), key));
+        await committed;
         db.close();
       },
       { version, stores },
