@@ -27,6 +27,8 @@ export type RunRequest = {
   readonly ingestAhead: 'bounded' | 'all';
   /** Free bytes of the disk with the browser's storage, if the caller knows: the browser itself does not tell. */
   readonly diskBytes?: number;
+  /** Rows that the caller knows the job had: a resume that finds a storage without any of it is refused, not begun anew. */
+  readonly rowsKnown?: number;
 };
 
 export type RunOutcome =

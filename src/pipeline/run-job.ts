@@ -62,12 +62,14 @@ type Engine = {
 
 /**
  * Runs a job from where it stands to its last row, or until it is stopped. Everything that was computed is committed when
- * it returns. @throws JobError; the job can be resumed unless the code says otherwise.
+ * it returns. @throws JobError; the job can be resumed unless the code says otherwise. `STATE_LOST` when a job that had rows
+ * is there by name alone.
  */
 export async function runJob(request: RunRequest, context: RunContext): Promise<RunOutcome> {
   return withJobLock(request.jobId, async () => {
     let job = request.resume ? await reopenJob(request.jobId) : null;
     const isNew = job === null;
+    if (request.resume && isNew && (request.rowsKnown ?? 0) > 0) throw stateLost(request);
     let session: DeviceGroup | null = null;
     try {
       const engine = await startEngine(request, context, job);
@@ -88,6 +90,14 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
       job?.db.close();
     }
   });
+}
+
+function stateLost({ jobId, rowsKnown }: RunRequest): JobError {
+  return new JobError(
+    'STATE_LOST',
+    `Job ${jobId} had ${rowsKnown} rows, but the browser's storage holds nothing of it any more: it was emptied in between.`,
+    { hint: 'Remove the job and run it again; nothing of it can be recovered.' },
+  );
 }
 
 async function startEngine(request: RunRequest, context: RunContext, job: OpenedJob | null): Promise<Engine> {

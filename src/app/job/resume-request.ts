@@ -45,6 +45,7 @@ export async function planResume(
       input: input === null ? null : inputRef(input),
       model,
       ingestAhead: 'all',
+      rowsKnown: record.rowsDone,
     },
   };
 }

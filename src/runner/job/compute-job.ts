@@ -42,6 +42,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     input: input === null ? null : inputRefs(input.files, session.server),
     model: modelRef(model, session.server),
     ingestAhead: 'bounded',
+    rowsKnown: manifest.rowsDone,
   };
   const stopped = new AbortController();
   signals.onStop(() => {
