@@ -1,4 +1,4 @@
-import { VALUE_KIND } from '../core/chunk.ts';
+import { VALUE_KIND, type ColumnKinds } from '../core/chunk.ts';
 import type { RowRange } from '../core/export-choices.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
@@ -7,7 +7,8 @@ import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
 import { sliceBatch } from '../export/slice-batch.ts';
 import { eachKept, readKept } from '../store/chunk-store.ts';
-import type { JobHeader, JobTotals } from '../store/job-schema.ts';
+import type { JobMeta } from '../store/job-meta.ts';
+import type { JobHeader } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { sealHolds } from '../store/seal.ts';
 import { corrupt } from './store-corrupt.ts';
@@ -16,21 +17,29 @@ import { windowResults } from './window-results.ts';
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
   db: JobDatabase,
-  header: JobHeader,
-  totals: JobTotals,
+  { header, ingest, totals }: JobMeta,
 ): Promise<ResultSchema> {
   const names = keptColumns(header.spec.input);
-  const kinds = new Map<string, number>(names.map((name) => [name, 0]));
-  if (names.length > 0) {
-    for await (const kept of eachKept(db)) {
-      for (const name of names) kinds.set(name, kinds.get(name)! | (kept.kinds[name] ?? VALUE_KIND.null));
-    }
-  }
+  const kinds = names.length === 0 ? {} : (ingest.kinds ?? (await keptKinds(db, names)));
   return {
-    columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
+    columns: names.map((name) => ({ name, type: columnTypeOf(ownKinds(kinds, name)) })),
     output: outputOf(header),
     rowCount: totals.rowsEmbedded,
   };
+}
+
+/** Of a job that an older Millrace read: from every chunk. */
+async function keptKinds(db: JobDatabase, names: readonly string[]): Promise<ColumnKinds> {
+  const kinds = new Map<string, number>();
+  for await (const kept of eachKept(db)) {
+    for (const name of names) kinds.set(name, (kinds.get(name) ?? 0) | ownKinds(kept.kinds, name));
+  }
+  return Object.fromEntries(kinds);
+}
+
+/** A column may have any name, also one that every object has. */
+function ownKinds(kinds: ColumnKinds, name: string): number {
+  return Object.hasOwn(kinds, name) ? kinds[name]! : VALUE_KIND.null;
 }
 
 function outputOf({ id, output }: JobHeader): ResultOutput {
