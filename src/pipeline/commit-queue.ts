@@ -3,10 +3,12 @@ import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { commitResults, resultsSha256 } from '../store/result-store.ts';
+import { commitResults, readWindowResults, resultsSha256 } from '../store/result-store.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { Mutex } from '../util/mutex.ts';
+import { joinPassages } from '../core/passage.ts';
 import type { DeviceResult } from './device-result.ts';
+import { RowTally } from './row-tally.ts';
 
 /** Commit at the latest so long after the first result that waits. */
 const COMMIT_AFTER_MS = 500;
@@ -18,6 +20,7 @@ const MAX_PENDING_BYTES = 4 * COMMIT_AFTER_BYTES;
 /** A window while it is worked on: what is stored of it, and what is committed. */
 export class OpenWindow {
   readonly done: DoneSet;
+  readonly tally = new RowTally();
   record: StoredWindow;
 
   constructor(record: StoredWindow) {
@@ -32,6 +35,9 @@ export type WindowCounts = {
   readonly truncated: number;
   /** Not run, because they share the example of another row. */
   readonly copies: number;
+  /** Whose text was split, and the windows of all texts; left out: none. */
+  readonly split?: number;
+  readonly passages?: number;
 };
 
 /** A batch that is computed and not yet committed. */
@@ -89,6 +95,7 @@ export class CommitQueue {
     counts: WindowCounts,
   ): Promise<OpenWindow> {
     const window = new OpenWindow(record);
+    const { split = 0, passages = 0 } = counts;
     if (isNew) {
       await this.#writing.run(async () => {
         await this.#write([record], [], refused, {
@@ -96,9 +103,18 @@ export class CommitQueue {
           rowsRefused: this.#totals.rowsRefused + refused.length,
           rowsTruncated: this.#totals.rowsTruncated + counts.truncated,
           rowsCopied: this.#totals.rowsCopied + counts.copies,
+          ...(passages === 0
+            ? {}
+            : {
+                rowsSplit: (this.#totals.rowsSplit ?? 0) + split,
+                passages: (this.#totals.passages ?? 0) + passages,
+              }),
           windows: this.#totals.windows + 1,
         });
       });
+    } else if (passages > 0) {
+      const stored = await readWindowResults(this.#options.db, record.ordinal);
+      for (const segment of stored) window.tally.addStored(segment);
     }
     return window;
   }
@@ -162,7 +178,8 @@ export class CommitQueue {
     }
     const results: StoredResults[] = [];
     for (const [window, group] of byWindow) results.push(await joinBatches(window, group));
-    const refused = batches.flatMap((batch) => batch.result.refused);
+    const tallied = batches.map(({ window, result }) => window.tally.add(result));
+    const refused = tallied.flatMap(({ records }) => records);
     const sum = (pick: (batch: FinishedBatch) => number) =>
       batches.reduce((total, batch) => total + pick(batch), 0);
     await this.#write(
@@ -171,8 +188,9 @@ export class CommitQueue {
       refused,
       {
         ...this.#totals,
-        rowsEmbedded: this.#totals.rowsEmbedded + sum((batch) => batch.result.rows.length),
-        rowsRefused: this.#totals.rowsRefused + refused.length,
+        rowsEmbedded:
+          this.#totals.rowsEmbedded + tallied.reduce((total, { embedded }) => total + embedded, 0),
+        rowsRefused: this.#totals.rowsRefused + tallied.reduce((total, each) => total + each.refused, 0),
         tokens: this.#totals.tokens + sum((batch) => batch.tokens),
         paddedTokens: this.#totals.paddedTokens + sum((batch) => batch.paddedTokens),
         batches: this.#totals.batches + batches.length,
@@ -231,6 +249,7 @@ async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]
     row += batch.result.rows.length;
     value += batch.result.values.length;
   }
+  const { passages } = joinPassages(batches.map((batch) => batch.result.passages));
   const seq = window.record.segments;
   window.record = {
     ...window.record,
@@ -247,6 +266,12 @@ async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]
     refused: batches.flatMap((batch) => batch.result.refused.map((record) => record.row)),
     rows,
     values: values.buffer,
-    sha256: await resultsSha256(rows, values.buffer),
+    ...(passages === undefined
+      ? {}
+      : {
+          passages,
+          refusedPassages: batches.flatMap((batch) => batch.result.refusedPassages ?? []),
+        }),
+    sha256: await resultsSha256(rows, values.buffer, passages),
   };
 }
