@@ -4,7 +4,6 @@ import { factsText, isUsual } from '../core/format-words.ts';
 import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
@@ -12,8 +11,8 @@ import { updateHeader } from '../store/job-meta.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
-import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
+import { headRequest } from './check-input.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DeviceCheck } from './device-check.ts';
@@ -52,18 +51,8 @@ export type ComputeOptions = {
 
 /** What the ingest worker is told about the job's input; null when the input is not at hand. */
 export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: number): IngestRequest | null {
-  if (request.input === null) return null;
-  return {
-    jobId: request.jobId,
-    epoch: job.header.epoch,
-    input: request.input,
-    format: inputFormatOf(request.spec.input),
-    parse: parseOptionsOf(request.spec.input),
-    read: taskFor(request.spec.task.kind).readColumns(request.spec),
-    idColumn: request.spec.input.idColumn,
-    keep: keptColumns(request.spec.input),
-    allowed,
-  };
+  const head = headRequest(request);
+  return head === null ? null : { jobId: request.jobId, epoch: job.header.epoch, ...head, allowed };
 }
 
 /** Reads, prepares, runs and commits what is still to be done. */
