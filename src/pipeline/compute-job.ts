@@ -11,6 +11,7 @@ import { updateHeader } from '../store/job-meta.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
+import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { headRequest } from './check-input.ts';
 import { ChunkFeed } from './chunk-feed.ts';
