@@ -17,7 +17,7 @@ export type RunWindowsOptions = {
   readonly onWindow: (window: PreparedWindow) => Promise<void>;
   /** Called for each batch of more than one row that does not fit into the device's memory. */
   readonly onOutOfMemory: (window: PreparedWindow) => void;
-  /** Gives refused rows their ids. */
+  /** Gives refused rows their ids, and says what they are in the input. */
   readonly withIds: (
     window: PreparedWindow,
     refused: readonly QuarantineRecord[],
