@@ -11,6 +11,7 @@ import { updateHeader } from '../store/job-meta.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
+import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { headRequest } from './check-input.ts';
 import { ChunkFeed } from './chunk-feed.ts';
@@ -25,7 +26,7 @@ import type { IngestRequest, WorkerSpawners } from './ports.ts';
 import { PreparePool } from './prepare-pool.ts';
 import { prepareWindows, type RecordedWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import { withRowIds } from './row-ids.ts';
+import { withRowFacts } from './row-facts.ts';
 import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
@@ -182,7 +183,8 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
-      withIds: (window, refused) => withRowIds(job.db, window, refused),
+      withIds: (window, refused) =>
+        withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,
     });
   } finally {
@@ -246,7 +248,9 @@ function quarantineTeller(
 ): (refused: readonly QuarantineRecord[]) => void {
   let told = 0;
   return (refused) => {
-    for (const record of refused.slice(0, MAX_REFUSED_TOLD - told)) onEvent({ kind: 'quarantined', record });
+    // Without the rows themselves: those belong into the quarantine file, not into logs.
+    for (const { input: _, ...record } of refused.slice(0, MAX_REFUSED_TOLD - told))
+      onEvent({ kind: 'quarantined', record });
     told = Math.min(MAX_REFUSED_TOLD, told + refused.length);
   };
 }
