@@ -5,6 +5,7 @@ import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
 import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
@@ -14,6 +15,7 @@ import { readJobMeta, updateHeader } from '../store/job-meta.ts';
 import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
 import { finishFor } from '../task/task-for.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import { checkInput } from './check-input.ts';
 import { checkStored } from './check-stored.ts';
 import { computeJob, rowsDone } from './compute-job.ts';
 import { DeviceGroup } from './device-group.ts';
@@ -74,6 +76,8 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
     try {
       const engine = await startEngine(request, context, job);
       session = engine.session;
+      // Refused before a job begins.
+      pooledOutput(request.spec.task, engine.loaded.output);
       context.stop.throwIfAborted();
       job = job === null ? await begin(request, context, engine) : await goOn(request, job, engine);
       const outcome = await compute(request, context, job, engine);
@@ -103,6 +107,9 @@ function stateLost({ jobId, rowsKnown }: RunRequest): JobError {
 async function startEngine(request: RunRequest, context: RunContext, job: OpenedJob | null): Promise<Engine> {
   const { spawn, onEvent } = context;
   const { task } = request.spec;
+  const inputChecked = job === null ? checkInput(request, spawn.ingest, context.stop) : Promise.resolve();
+  // Thrown below, where it is awaited; what is wrong with the model is told first.
+  inputChecked.catch(() => undefined);
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
   const device = await pickDevice(
     spawn.device,
@@ -119,6 +126,7 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
     target: weightsTarget(device),
   });
   const finish = finishFor(task, model);
+  await inputChecked;
   for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   onEvent({
     kind: 'stage',
