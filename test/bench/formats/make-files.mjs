@@ -1,8 +1,8 @@
 // @ts-check
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { RecordBatchFileWriter, Table, tableFromArrays } from 'apache-arrow';
+import { Int32, RecordBatchFileWriter, Table, Utf8, vectorFromArray } from 'apache-arrow';
 
 const ROW_BYTES = 420;
 const ARROW_BATCH_ROWS = 20_000;
@@ -31,6 +31,7 @@ export async function makeFiles(folder, mb) {
   const files = `${folder}/${mb}`;
   if (existsSync(files)) return files;
   const making = `${files}.part`;
+  rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
   const rows = Math.round((mb * 1e6) / ROW_BYTES);
   const instance = await DuckDBInstance.create(':memory:');
@@ -54,7 +55,14 @@ export async function makeFiles(folder, mb) {
       `SELECT id, n, text FROM t LIMIT ${ARROW_BATCH_ROWS} OFFSET ${first}`,
     );
     const { id = [], n = [], text = [] } = read.getColumnsObjectJS();
-    writer.write(new Table(tableFromArrays({ id, n: Int32Array.from(/** @type {number[]} */ (n)), text })));
+    // With types: a writer takes no second table whose schema is another, as that of each one's own dictionary would be.
+    const columns = {
+      id: vectorFromArray(id, new Utf8()),
+      n: vectorFromArray(n, new Int32()),
+      text: vectorFromArray(text, new Utf8()),
+    };
+    // A table would also end the file.
+    for (const batch of new Table(columns).batches) writer.write(batch);
   }
   writer.finish();
   await written;

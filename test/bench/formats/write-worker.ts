@@ -118,7 +118,7 @@ const WRITERS: Readonly<Record<string, () => Promise<void>>> = {
         ),
         embedding: arrow.makeVector(list),
       });
-      writing.write(table);
+      for (const rowsOfBatch of table.batches) writing.write(rowsOfBatch);
     }
     writing.finish();
     await written;
