@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run bench [-- --device webgpu|wasm --model DIR|minilm|small|demo --rows N --rounds N --batch-tokens N
-//  --sections throughput,stages,scale,sessions,formats,size --stage-rows N --scale-rows N,N --peak-tflops N --no-build
-//  --format-mb N,N --formats jsonl,parquet,… --size-mb jsonl:N,csv:N,… --through runner,page]`; `-- formats` runs a section alone:
+//  --sections throughput,stages,scale,sessions,formats --stage-rows N --scale-rows N,N --peak-tflops N --no-build
+//  --format-mb N,N --formats jsonl,parquet,…]`; `-- formats` runs a section alone:
 // figures, never part of the tests. See CONTRIBUTING.md.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,7 +12,6 @@ import { installRival } from './install-rival.mjs';
 import { machineFacts } from './machine-facts.mjs';
 import { mixedTexts } from './mixed-texts.mjs';
 import { benchScale } from './scale.mjs';
-import { benchSize } from './size.mjs';
 import { benchSessions } from './sessions.mjs';
 import { benchStages, writeStageInputs } from './stages.mjs';
 import { benchThroughput } from './throughput.mjs';
@@ -33,8 +32,6 @@ const { values, positionals } = parseArgs({
     'peak-tflops': { type: 'string' },
     'format-mb': { type: 'string', default: '50,500' },
     formats: { type: 'string' },
-    'size-mb': { type: 'string', default: 'jsonl:50,jsonl:500,jsonl:2000,csv:50,csv:500,csv:1000' },
-    through: { type: 'string', default: 'runner,page' },
     // With what an earlier run built, on a machine that has only Playwright.
     'no-build': { type: 'boolean', default: false },
   },
@@ -91,7 +88,6 @@ const SECTIONS = {
       only: values.formats?.split(',') ?? null,
       built: values['no-build'],
     }),
-  size: () => benchSize({ files: values['size-mb'].split(','), through: values.through.split(',') }),
 };
 
 try {
