@@ -65,6 +65,7 @@ export class CommitQueue {
   readonly #drained = new ChangeSignal();
   #pending: FinishedBatch[] = [];
   #pendingBytes = 0;
+  #rowsWaiting = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #totals: JobTotals;
   #computeSince: number;
@@ -79,6 +80,11 @@ export class CommitQueue {
 
   get totals(): JobTotals {
     return this.#totals;
+  }
+
+  /** Rows of batches that were added and are not committed, those of a commit under way among them. */
+  get rowsWaiting(): number {
+    return this.#rowsWaiting;
   }
 
   /** Records a new window, its budget and the rows that the task refused, before its first batch runs. */
@@ -106,6 +112,7 @@ export class CommitQueue {
   add(batch: FinishedBatch): void {
     this.#pending.push(batch);
     this.#pendingBytes += batch.result.values.byteLength + batch.result.rows.byteLength;
+    this.#rowsWaiting += rowsOf(batch);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
   }
@@ -124,6 +131,7 @@ export class CommitQueue {
       () => {
         this.#failed = true;
         this.#pending = [];
+        this.#rowsWaiting = 0;
         this.#drained.notify();
       },
     );
@@ -180,6 +188,7 @@ export class CommitQueue {
       startedAt,
     );
     this.#pendingBytes -= bytes;
+    this.#rowsWaiting -= sum(rowsOf);
   }
 
   async #write(
@@ -208,6 +217,10 @@ export class CommitQueue {
     this.#totals = timed;
     onCommit(timed, refused);
   }
+}
+
+function rowsOf({ result }: FinishedBatch): number {
+  return result.rows.length + result.refused.length;
 }
 
 /** One segment of the batches of one window; marks them done and the window complete when they were its last. */

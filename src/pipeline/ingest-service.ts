@@ -20,6 +20,7 @@ import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
 import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { StorageGate } from './storage-gate.ts';
@@ -35,6 +36,7 @@ export class IngestService implements IngestApi {
     request: IngestRequest,
     onChunk: OnChunk,
     onOpen?: (file: OpenedFile) => void,
+    onAlive?: () => void,
   ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
@@ -48,13 +50,19 @@ export class IngestService implements IngestApi {
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+      let hasRead = false;
+      const files = request.input.map((ref) => watchedByteRange(openByteRange(ref), () => (hasRead = true)));
+      const chunks = readDataset(files, options, from, signal, (name, { facts }) =>
         onOpen?.({ name, format: request.format, facts }),
       );
       const readMs = new Map<number, number>();
       const gate = new StorageGate({ room: storageRoom, now: preciseNow });
       // The job's own watch tells of it.
-      const looking = setInterval(() => void gate.look(), 1000);
+      const looking = setInterval(() => {
+        void gate.look();
+        if (hasRead || gate.full) onAlive?.();
+        hasRead = false;
+      }, 1000);
       const writer = new ChunkWriter({
         store: (read) => gate.write(() => appendChunks(db, request.epoch, read), signal),
         onStored: (chunk, after, storeMs) => {
