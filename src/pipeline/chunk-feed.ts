@@ -11,7 +11,7 @@ import { dispositionOf, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
  * A reader that is waited for and reads nothing for longer than this, or gives no sign of life for many times what a chunk
  * took lately, is taken for hung. Whatever takes longer, passing over gigabytes, say, reads bytes all the while.
  */
-const LIMITS = { floorMs: 30_000, ceilingMs: 2 * 60_000, factor: 20 };
+const LIMITS = { floorMs: 30_000, ceilingMs: 60_000, factor: 20 };
 
 export type ChunkFeedOptions = {
   readonly spawn: WorkerSpawner<IngestApi>;
