@@ -129,8 +129,9 @@ export interface JobApi {
   /** Finishes what is in flight, commits, and lets `run` return `paused`. */
   drain(): Promise<void>;
   export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome>;
+  /** The first rows. Like `inspect` and `run`, it ends an `inspect` or `preview` that is under way, with `ABORTED`. */
   preview(request: PreviewRequest): Promise<InputPreview>;
-  /** Looks at the first rows of an input, and at how long they are for a model. */
+  /** Looks at a sample of an input, and at how long its texts are for a model. */
   inspect(request: InspectRequest): Promise<InputInspection>;
   /** Every job that this origin's storage holds, newest first; counts rebuilt from the jobs' own databases. */
   list(): Promise<readonly JobRecord[]>;

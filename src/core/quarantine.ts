@@ -27,4 +27,36 @@ export type QuarantineRecord = {
   readonly message: string;
   /** How often the model was tried on it; 0 for a row that never came that far. */
   readonly attempts: number;
+  /** What the row is in the input; left out or null where that is not known, and in what an older Millrace stored. */
+  readonly input?: RowInput | null;
 };
+
+/** A row as the input has it. */
+export type RowInput = {
+  /**
+   * The text of its line (JSON Lines, and what is no record of its format), or the columns that the job reads as a JSON
+   * object: of a CSV, Parquet or Arrow row, and of a row that was good until the tokenizer or the model refused it.
+   */
+  readonly text: string;
+  /** True when there was more than `MAX_INPUT_CHARS` of it. */
+  readonly cut: boolean;
+};
+
+/** A quarantine of thousands of rows must stay small enough to be looked at. */
+export const MAX_INPUT_CHARS = 32_768;
+
+/** The start of a text that is a row's, and whether that is all of it. */
+export function rowInput(text: string): RowInput {
+  const cut = text.length > MAX_INPUT_CHARS;
+  return { text: cut ? text.slice(0, MAX_INPUT_CHARS).toWellFormed() : text, cut };
+}
+
+/** The start of a row of which there is more. */
+export function cutInput(start: string): RowInput {
+  return { text: rowInput(start).text, cut: true };
+}
+
+/** The row of these columns (names and JSON texts) as a JSON object. */
+export function columnsInput(columns: Iterable<readonly [name: string, json: string]>): RowInput {
+  return rowInput(`{${Array.from(columns, ([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`);
+}

@@ -5,7 +5,7 @@ import { TextBuffer } from './text/text-buffer.ts';
 export const QUARANTINE_SUFFIX = '.quarantine.jsonl';
 const FLUSH_BYTES = 1 << 20;
 
-/** Rows set aside, one JSON object a line, beside the results. Nothing is created when there are none, unless `open` is called. */
+/** Rows set aside, as they are in the input and why, one JSON object a line, beside the results. Nothing is created when there are none, unless `open` is called. */
 export class QuarantineFile {
   readonly #target: ExportTarget;
   readonly #suffix: string;
@@ -28,10 +28,19 @@ export class QuarantineFile {
     return this.#file;
   }
 
-  async write({ row, id, code, message, attempts }: QuarantineRecord): Promise<void> {
+  async write({ row, id, code, message, attempts, input }: QuarantineRecord): Promise<void> {
     const file = await this.open();
     // The keys are named, so that their order never depends on how a record was stored.
-    this.#buffer.text(`${JSON.stringify({ row, id, code, message, attempts })}\n`);
+    const line = {
+      row,
+      id,
+      code,
+      message,
+      attempts,
+      input: input?.text ?? null,
+      inputCut: input?.cut ?? false,
+    };
+    this.#buffer.text(`${JSON.stringify(line)}\n`);
     if (this.#buffer.byteLength >= FLUSH_BYTES) await file.write(this.#buffer.take());
   }
 

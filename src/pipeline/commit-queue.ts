@@ -34,6 +34,13 @@ export type WindowCounts = {
   readonly copies: number;
 };
 
+type Opening = {
+  readonly record: StoredWindow;
+  /** By the task. */
+  readonly refused: readonly QuarantineRecord[];
+  readonly counts: WindowCounts;
+};
+
 /** A batch that is computed and not yet committed. */
 export type FinishedBatch = {
   readonly window: OpenWindow;
@@ -87,7 +94,10 @@ export class CommitQueue {
     return this.#rowsWaiting;
   }
 
-  /** Records a new window, its budget and the rows that the task refused, before its first batch runs. */
+  /**
+   * Records a new window, its budget and the rows that the task refused, before its first batch runs; in the same transaction
+   * what waits to be committed, as the disk is flushed once for both. @throws what writing failed with
+   */
   async openWindow(
     record: StoredWindow,
     isNew: boolean,
@@ -95,23 +105,22 @@ export class CommitQueue {
     counts: WindowCounts,
   ): Promise<OpenWindow> {
     const window = new OpenWindow(record);
-    if (isNew) {
-      await this.#writing.run(async () => {
-        await this.#write([record], [], refused, {
-          ...this.#totals,
-          rowsRefused: this.#totals.rowsRefused + refused.length,
-          rowsTruncated: this.#totals.rowsTruncated + counts.truncated,
-          rowsCopied: this.#totals.rowsCopied + counts.copies,
-          windows: this.#totals.windows + 1,
-        });
-      });
+    if (!isNew) return window;
+    try {
+      await this.#writing.run(() => this.#commitPending({ record, refused, counts }));
+    } catch (thrown) {
+      // What waited went with it: nobody is to wait for room.
+      this.#failed = true;
+      throw thrown;
+    } finally {
+      this.#drained.notify();
     }
     return window;
   }
 
   add(batch: FinishedBatch): void {
     this.#pending.push(batch);
-    this.#pendingBytes += batch.result.values.byteLength + batch.result.rows.byteLength;
+    this.#pendingBytes += bytesOf(batch.result);
     this.#rowsWaiting += rowsOf(batch);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
@@ -156,12 +165,13 @@ export class CommitQueue {
     this.#drained.notify();
   }
 
-  async #commitPending(): Promise<void> {
-    const batches = this.#pending;
-    if (batches.length === 0 || this.#failed) return;
+  /** Also records a window that is opened, if one is given. */
+  async #commitPending(opened?: Opening): Promise<void> {
+    const batches = this.#held || this.#failed ? [] : this.#pending;
+    if (batches.length === 0 && opened === undefined) return;
     const startedAt = this.#options.now();
-    const bytes = this.#pendingBytes;
-    this.#pending = [];
+    if (batches.length > 0) this.#clearPending();
+    const bytes = batches.reduce((total, { result }) => total + bytesOf(result), 0);
     const byWindow = new Map<OpenWindow, FinishedBatch[]>();
     for (const batch of batches) {
       const group = byWindow.get(batch.window);
@@ -173,22 +183,32 @@ export class CommitQueue {
     const refused = batches.flatMap((batch) => batch.result.refused);
     const sum = (pick: (batch: FinishedBatch) => number) =>
       batches.reduce((total, batch) => total + pick(batch), 0);
+    const before = opened === undefined ? this.#totals : withWindow(this.#totals, opened);
     await this.#write(
-      [...byWindow.keys()].map((window) => window.record),
+      [
+        ...[...byWindow.keys()].map((window) => window.record),
+        ...(opened === undefined ? [] : [opened.record]),
+      ],
       results,
-      refused,
+      [...refused, ...(opened?.refused ?? [])],
       {
-        ...this.#totals,
-        rowsEmbedded: this.#totals.rowsEmbedded + sum((batch) => batch.result.rows.length),
-        rowsRefused: this.#totals.rowsRefused + refused.length,
-        tokens: this.#totals.tokens + sum((batch) => batch.tokens),
-        paddedTokens: this.#totals.paddedTokens + sum((batch) => batch.paddedTokens),
-        batches: this.#totals.batches + batches.length,
+        ...before,
+        rowsEmbedded: before.rowsEmbedded + sum((batch) => batch.result.rows.length),
+        rowsRefused: before.rowsRefused + refused.length,
+        tokens: before.tokens + sum((batch) => batch.tokens),
+        paddedTokens: before.paddedTokens + sum((batch) => batch.paddedTokens),
+        batches: before.batches + batches.length,
       },
       startedAt,
     );
     this.#pendingBytes -= bytes;
     this.#rowsWaiting -= sum(rowsOf);
+  }
+
+  #clearPending(): void {
+    this.#pending = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   async #write(
@@ -221,6 +241,20 @@ export class CommitQueue {
 
 function rowsOf({ result }: FinishedBatch): number {
   return result.rows.length + result.refused.length;
+}
+
+function bytesOf({ values, rows }: DeviceResult): number {
+  return values.byteLength + rows.byteLength;
+}
+
+function withWindow(totals: JobTotals, { refused, counts }: Opening): JobTotals {
+  return {
+    ...totals,
+    rowsRefused: totals.rowsRefused + refused.length,
+    rowsTruncated: totals.rowsTruncated + counts.truncated,
+    rowsCopied: totals.rowsCopied + counts.copies,
+    windows: totals.windows + 1,
+  };
 }
 
 /** One segment of the batches of one window; marks them done and the window complete when they were its last. */

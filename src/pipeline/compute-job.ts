@@ -4,7 +4,6 @@ import { factsText, isUsual } from '../core/format-words.ts';
 import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
-import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
@@ -14,6 +13,7 @@ import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
+import { headRequest } from './check-input.ts';
 import { ChunkFeed } from './chunk-feed.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { DeviceCheck } from './device-check.ts';
@@ -26,7 +26,7 @@ import type { IngestRequest, WorkerSpawners } from './ports.ts';
 import { PreparePool } from './prepare-pool.ts';
 import { prepareWindows, type RecordedWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
-import { withRowIds } from './row-ids.ts';
+import { withRowFacts } from './row-facts.ts';
 import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
@@ -52,18 +52,8 @@ export type ComputeOptions = {
 
 /** What the ingest worker is told about the job's input; null when the input is not at hand. */
 export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: number): IngestRequest | null {
-  if (request.input === null) return null;
-  return {
-    jobId: request.jobId,
-    epoch: job.header.epoch,
-    input: request.input,
-    format: inputFormatOf(request.spec.input),
-    parse: parseOptionsOf(request.spec.input),
-    read: taskFor(request.spec.task.kind).readColumns(request.spec),
-    idColumn: request.spec.input.idColumn,
-    keep: keptColumns(request.spec.input),
-    allowed,
-  };
+  const head = headRequest(request);
+  return head === null ? null : { jobId: request.jobId, epoch: job.header.epoch, ...head, allowed };
 }
 
 /** Reads, prepares, runs and commits what is still to be done. */
@@ -197,7 +187,8 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
-      withIds: (window, refused) => withRowIds(job.db, window, refused),
+      withIds: (window, refused) =>
+        withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,
     });
   } finally {
@@ -261,7 +252,9 @@ function quarantineTeller(
 ): (refused: readonly QuarantineRecord[]) => void {
   let told = 0;
   return (refused) => {
-    for (const record of refused.slice(0, MAX_REFUSED_TOLD - told)) onEvent({ kind: 'quarantined', record });
+    // Without the rows themselves: those belong into the quarantine file, not into logs.
+    for (const { input: _, ...record } of refused.slice(0, MAX_REFUSED_TOLD - told))
+      onEvent({ kind: 'quarantined', record });
     told = Math.min(MAX_REFUSED_TOLD, told + refused.length);
   };
 }

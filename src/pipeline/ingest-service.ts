@@ -24,7 +24,7 @@ import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { StorageGate } from './storage-gate.ts';
-import type { IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
+import type { HeadRequest, IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
 /** What the ingest worker does: the input to chunks in the job's database, no further ahead than it is allowed to. */
 export class IngestService implements IngestApi {
@@ -148,6 +148,15 @@ export class IngestService implements IngestApi {
     }
   }
 
+  async checkHead(request: HeadRequest): Promise<void> {
+    const chunks = readDataset(request.input.map(openByteRange), request, null, this.#stop.signal);
+    try {
+      await chunks.next();
+    } finally {
+      await chunks.return(undefined);
+    }
+  }
+
   async inspect(request: InspectRequest): Promise<SourceInspection> {
     return inspectSource(request.input.map(openByteRange), request, this.#stop.signal);
   }
@@ -155,7 +164,7 @@ export class IngestService implements IngestApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const files = request.input.map(openByteRange);
     const format = request.format ?? (await datasetFormat(files, this.#stop.signal));
-    return previewSource(files, { ...request, format });
+    return previewSource(files, { ...request, format }, this.#stop.signal);
   }
 }
 

@@ -32,6 +32,9 @@ export type IngestRequest = {
   readonly allowed: number;
 };
 
+/** Which input to look at the start of. */
+export type HeadRequest = Omit<IngestRequest, 'jobId' | 'epoch' | 'allowed'>;
+
 /** Which input to compare with what a job read of it. */
 export type VerifyRequest = Pick<
   IngestRequest,
@@ -70,6 +73,8 @@ export interface IngestApi {
   ): Promise<void>;
   /** @throws JobError `INPUT_CHANGED` when a part that was read before reads differently now. */
   verify(request: VerifyRequest): Promise<void>;
+  /** Reads the first chunk and keeps nothing of it. @throws what `ingest` would throw there. */
+  checkHead(request: HeadRequest): Promise<void>;
   inspect(request: InspectRequest): Promise<SourceInspection>;
   preview(request: PreviewRequest): Promise<InputPreview>;
 }

@@ -14,6 +14,7 @@ import { readJobMeta, updateHeader } from '../store/job-meta.ts';
 import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
 import { finishFor } from '../task/task-for.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import { checkInput } from './check-input.ts';
 import { checkStored } from './check-stored.ts';
 import { computeJob, rowsDone } from './compute-job.ts';
 import { DeviceGroup } from './device-group.ts';
@@ -103,6 +104,9 @@ function stateLost({ jobId, rowsKnown }: RunRequest): JobError {
 async function startEngine(request: RunRequest, context: RunContext, job: OpenedJob | null): Promise<Engine> {
   const { spawn, onEvent } = context;
   const { task } = request.spec;
+  const inputChecked = job === null ? checkInput(request, spawn.ingest, context.stop) : Promise.resolve();
+  // Thrown below, where it is awaited; what is wrong with the model is told first.
+  inputChecked.catch(() => undefined);
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
   const device = await pickDevice(
     spawn.device,
@@ -119,6 +123,7 @@ async function startEngine(request: RunRequest, context: RunContext, job: Opened
     target: weightsTarget(device),
   });
   const finish = finishFor(task, model);
+  await inputChecked;
   for (const note of model.notes) onEvent({ kind: 'notice', level: 'info', message: note });
   onEvent({
     kind: 'stage',

@@ -17,7 +17,7 @@ export type RunWindowsOptions = {
   readonly onWindow: (window: PreparedWindow) => Promise<void>;
   /** Called for each batch of more than one row that does not fit into the device's memory. */
   readonly onOutOfMemory: (window: PreparedWindow) => void;
-  /** Gives refused rows their ids. */
+  /** Gives refused rows their ids, and says what they are in the input. */
   readonly withIds: (
     window: PreparedWindow,
     refused: readonly QuarantineRecord[],
@@ -88,14 +88,17 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
 /** A window whose record is stored. */
 type Opened = { readonly prepared: PreparedWindow; readonly window: OpenWindow };
 
-/** Records the windows one by one. Closing it closes the source. */
+/**
+ * Records the windows one by one, and makes the next one while the disk is flushed for the one before. Closing it closes the
+ * source.
+ */
 async function* openEach({
   windows,
   commits,
   meter,
   withIds,
 }: RunWindowsOptions): AsyncGenerator<Opened, void, undefined> {
-  for await (const prepared of windows) {
+  for await (const prepared of prefetch(windows[Symbol.asyncIterator](), 1)) {
     const refused = prepared.isNew ? await withIds(prepared, prepared.refused) : [];
     const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
     yield { prepared, window: await meter.waiting('commit', opening) };

@@ -1,6 +1,6 @@
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
-import type { QuarantineRecord } from '../core/quarantine.ts';
+import { columnsInput, rowInput, type QuarantineRecord, type RowInput } from '../core/quarantine.ts';
 import { encodeKept } from '../util/arrow/kept-columns.ts';
 import { encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { clipText } from './clip-text.ts';
@@ -69,7 +69,7 @@ export class ChunkBuilder {
       );
     this.#byteEnd = record.byteEnd;
     this.#nextLine = record.nextLine;
-    if (record.kind === 'reject') this.#reject(row, null, record);
+    if (record.kind === 'reject') this.#reject(row, null, record, record.input);
     else this.#addRow(row, record);
   }
 
@@ -100,7 +100,7 @@ export class ChunkBuilder {
     const id = this.#idPlace === -1 ? null : idOf(record, this.#idPlace);
     const fault = this.#fault(row, record, id);
     if (fault !== null) {
-      this.#reject(row, id, fault);
+      this.#reject(row, id, fault, inputOf(record));
       return;
     }
     this.#rows.push(row);
@@ -128,9 +128,15 @@ export class ChunkBuilder {
     return { code: 'ROW_DUPLICATE_ID', message };
   }
 
-  #reject(row: number, id: string | null, { code, message }: RowFault): void {
+  #reject(row: number, id: string | null, { code, message }: RowFault, input: RowInput | null): void {
     const { fileName } = this.#options;
     const where = fileName === undefined ? '' : `${fileName}: `;
-    this.#rejects.push({ row, id, code, message: where + message, attempts: 0 });
+    this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input });
   }
+}
+
+function inputOf(record: SourceRow): RowInput {
+  if (record.json !== null) return rowInput(record.json);
+  const texts = record.columns.map((name, index) => [name, keptValue(record, index).text] as const);
+  return columnsInput(texts.filter((column): column is readonly [string, string] => column[1] !== null));
 }

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import type { RowErrorCode } from '../core/quarantine.ts';
+import { cutInput, rowInput, type RowErrorCode, type RowInput } from '../core/quarantine.ts';
 import { clipText } from './clip-text.ts';
 import { RegionReader } from './region-reader.ts';
 import type {
@@ -70,7 +70,7 @@ export class LineCursor implements RecordCursor {
       if (isBlank(text, char, end)) continue;
       if (!region.isValid(byte, byteEnd)) {
         const message = `line ${line} is not valid ${this.#encoding.label}: ${clipText(record)}`;
-        return reject(endOf(region, line), 'ROW_BAD_UTF8', message);
+        return reject(endOf(region, line), 'ROW_BAD_UTF8', message, rowInput(record));
       }
       return this.#parse(record, endOf(region, line));
     }
@@ -87,7 +87,10 @@ export class LineCursor implements RecordCursor {
   }
 
   #tooLarge(region: TextRegion, line: number, text: string): SourceRecord {
-    return reject(endOf(region, line), 'ROW_TOO_LARGE', tooLargeMessage(line, text, this.#maxRowBytes));
+    const message = tooLargeMessage(line, text, this.#maxRowBytes);
+    // Of a line that is passed over only so much is at hand however it is read: a character has 4 bytes at most.
+    const input = cutInput(text.slice(0, Math.floor(this.#maxRowBytes / 4)));
+    return reject(endOf(region, line), 'ROW_TOO_LARGE', message, input);
   }
 }
 
@@ -96,8 +99,8 @@ function endOf(region: TextRegion, line: number): RecordEnd {
 }
 
 /** A record that is no row. */
-export function reject(end: RecordEnd, code: RowErrorCode, message: string): SourceRecord {
-  return { kind: 'reject', code, message, ...end };
+export function reject(end: RecordEnd, code: RowErrorCode, message: string, input: RowInput): SourceRecord {
+  return { kind: 'reject', code, message, input, ...end };
 }
 
 function isBlank(text: string, start: number, end: number): boolean {

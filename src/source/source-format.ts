@@ -1,7 +1,7 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { TextFacts } from '../core/job-api.ts';
 import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
-import type { RowErrorCode } from '../core/quarantine.ts';
+import type { RowErrorCode, RowInput } from '../core/quarantine.ts';
 
 /** A place between two records. */
 export type RecordPosition = {
@@ -41,6 +41,8 @@ export type SourceReject = RecordEnd & {
   readonly code: RowErrorCode;
   /** Names the line and the reason. */
   readonly message: string;
+  /** The record as it is in the file; null where it is no text. As everything of a record, the same however it is read. */
+  readonly input: RowInput | null;
 };
 
 export type RecordEnd = {
@@ -77,6 +79,8 @@ export type SourceFile = {
   readonly compression?: string;
   /** How many of them are behind a position of `range`, about; left out: the position's. */
   readonly storedBefore?: (byte: number) => number;
+  /** True when reading may begin anywhere at no more cost than at the start; left out: not. */
+  readonly seekable?: boolean;
 };
 
 export interface RecordReader {

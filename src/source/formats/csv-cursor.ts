@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../core/byte-range.ts';
-import type { RowErrorCode } from '../../core/quarantine.ts';
+import { cutInput, rowInput, type RowErrorCode, type RowInput } from '../../core/quarantine.ts';
 import { byteCount } from '../byte-count.ts';
 import { clipText } from '../clip-text.ts';
 import { RegionReader } from '../region-reader.ts';
@@ -18,6 +18,7 @@ import { CsvScanner, type CsvScan } from './csv-scanner.ts';
 type Skip = {
   readonly code: RowErrorCode;
   readonly message: string;
+  readonly input: RowInput;
   readonly fromByte: number;
   readonly lineFeeds: number;
 };
@@ -98,11 +99,9 @@ export class CsvCursor implements RecordCursor {
         return this.#tooLong(region);
       }
       if (!region.isValid(byte, byte + byteLength)) {
-        return this.#reject(
-          line,
-          'ROW_BAD_UTF8',
-          `line ${line} is not valid ${this.#encoding.label}: ${clipText(region.text.slice(char, scanner.end))}`,
-        );
+        const text = region.text.slice(char, scanner.end);
+        const message = `line ${line} is not valid ${this.#encoding.label}: ${clipText(text)}`;
+        return this.#reject(line, 'ROW_BAD_UTF8', message, rowInput(withoutEnd(text)));
       }
       return this.#row(region, line, char);
     }
@@ -111,11 +110,11 @@ export class CsvCursor implements RecordCursor {
 
   async fill(): Promise<boolean> {
     if (this.#skip === null) return this.#regions.advance();
-    const { code, message, fromByte, lineFeeds } = this.#skip;
+    const { code, message, input, fromByte, lineFeeds } = this.#skip;
     const { line } = this.#regions.region;
     this.#skip = null;
     await this.#regions.skipLine(fromByte, lineFeeds);
-    this.#found = this.#reject(line, code, message);
+    this.#found = this.#reject(line, code, message, input);
     return true;
   }
 
@@ -123,10 +122,12 @@ export class CsvCursor implements RecordCursor {
     const { fields, end } = this.#scanner;
     if (this.#fieldCount !== null && fields.length !== this.#fieldCount) {
       const counts = `has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${this.#fieldCount}`;
+      const text = region.text.slice(char, end);
       return this.#reject(
         line,
         'ROW_BAD_CSV',
-        `line ${line} ${counts}: ${clipText(region.text.slice(char, end))}`,
+        `line ${line} ${counts}: ${clipText(text)}`,
+        rowInput(withoutEnd(text)),
       );
     }
     const values: readonly unknown[] =
@@ -147,7 +148,11 @@ export class CsvCursor implements RecordCursor {
   /** What a scan that found no whole record means: more text is needed (null), or a reject. */
   #broken(region: TextRegion, scan: CsvScan): SourceRecord | null {
     if (region.remaining > this.#maxRowBytes) return this.#tooLong(region);
-    if (scan === 'afterQuote') return this.#afterQuote(region, region.text, region.char);
+    if (scan === 'afterQuote') {
+      // The line to its end, so that what is set aside is the same however much is read at once.
+      const whole = region.final || region.text.includes('\n', this.#scanner.quoteAt);
+      return whole ? this.#afterQuote(region, region.text, region.char) : null;
+    }
     if (!region.final) return null;
     return this.#neverClosed(region, region.text, region.char, '');
   }
@@ -164,7 +169,8 @@ export class CsvCursor implements RecordCursor {
     }
     const { line, at } = region;
     const lineFeeds = scan === 'openQuote' ? scanner.quoteLineFeeds : scanner.lineFeeds;
-    return this.#skipFrom(at + this.#tooMany, lineFeeds, 'ROW_TOO_LARGE', tooLargeMessage(line, text, most));
+    const message = tooLargeMessage(line, text, most);
+    return this.#skipFrom(at + this.#tooMany, lineFeeds, 'ROW_TOO_LARGE', message, cutInput(text));
   }
 
   #afterQuote(region: TextRegion, text: string, start: number): SourceRecord | null {
@@ -191,15 +197,18 @@ export class CsvCursor implements RecordCursor {
     const { quoteAt, quoteLineFeeds } = this.#scanner;
     const { line } = region;
     const lineFeed = text.indexOf('\n', quoteAt);
+    const record = withoutEnd(text.slice(start, lineFeed === -1 ? undefined : lineFeed));
+    const isLong = lineFeed === -1 && region.remaining > this.#maxRowBytes;
+    const input = isLong ? cutInput(record) : rowInput(record);
     if (lineFeed !== -1) {
       region.advance(region.char + lineFeed + 1 - start, quoteLineFeeds + 1);
     } else if (region.final && text === region.text) {
       region.advance(region.text.length, quoteLineFeeds);
     } else {
       const seen = text === region.text ? region.remaining : this.#tooMany;
-      return this.#skipFrom(region.at + seen, quoteLineFeeds, 'ROW_BAD_CSV', message);
+      return this.#skipFrom(region.at + seen, quoteLineFeeds, 'ROW_BAD_CSV', message, input);
     }
-    return this.#reject(line, 'ROW_BAD_CSV', message);
+    return this.#reject(line, 'ROW_BAD_CSV', message, input);
   }
 
   /** Whole units of more bytes than a row may have. */
@@ -208,13 +217,17 @@ export class CsvCursor implements RecordCursor {
     return this.#maxRowBytes - (this.#maxRowBytes % unitBytes) + unitBytes;
   }
 
-  #skipFrom(fromByte: number, lineFeeds: number, code: RowErrorCode, message: string): null {
-    this.#skip = { code, message, fromByte, lineFeeds };
+  #skipFrom(fromByte: number, lineFeeds: number, code: RowErrorCode, message: string, input: RowInput): null {
+    this.#skip = { code, message, input, fromByte, lineFeeds };
     return null;
   }
 
-  #reject(line: number, code: RowErrorCode, message: string): SourceRecord {
+  #reject(line: number, code: RowErrorCode, message: string, input: RowInput): SourceRecord {
     const { at, line: nextLine } = this.#regions.region;
-    return { kind: 'reject', code, message, byteEnd: at, line, nextLine };
+    return { kind: 'reject', code, message, input, byteEnd: at, line, nextLine };
   }
+}
+
+function withoutEnd(record: string): string {
+  return record.replace(/\r?\n?$/, '');
 }

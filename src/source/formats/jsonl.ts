@@ -1,3 +1,4 @@
+import { rowInput } from '../../core/quarantine.ts';
 import { clipText } from '../clip-text.ts';
 import { LineCursor, reject, type ParseLine } from '../line-cursor.ts';
 import type { SourceFormat } from '../source-format.ts';
@@ -28,11 +29,12 @@ function parseObject(wanted: readonly string[] | null): ParseLine {
       value = JSON.parse(json);
     } catch (thrown) {
       const message = `line ${line} is not JSON: ${syntaxReason(thrown)}: ${clipText(json)}`;
-      return reject(end, 'ROW_NOT_JSON', message);
+      return reject(end, 'ROW_NOT_JSON', message, rowInput(json));
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const is = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-      return reject(end, 'ROW_NOT_OBJECT', `line ${line} is not a JSON object but ${is}: ${clipText(json)}`);
+      const message = `line ${line} is not a JSON object but ${is}: ${clipText(json)}`;
+      return reject(end, 'ROW_NOT_OBJECT', message, rowInput(json));
     }
     const object = value as Record<string, unknown>;
     const columns = wanted ?? Object.keys(object);

@@ -95,7 +95,8 @@ class TextFilesCursor implements RecordCursor {
     const end = { byteEnd: start + byteLength + 1, line: index + 1, nextLine: index + 2 };
     if (byteLength > maxRowBytes) {
       const message = `${name} has ${byteCount(byteLength)}, and a row may have ${byteCount(maxRowBytes)}`;
-      return { record: { kind: 'reject', code: 'ROW_TOO_LARGE', message, ...end }, block: null, start };
+      const record = { kind: 'reject', code: 'ROW_TOO_LARGE', message, input: null, ...end } as const;
+      return { record, block: null, start };
     }
     const block = new Uint8Array(byteLength + 1);
     block.set(await range.slice(0, byteLength, this.#signal));
@@ -119,7 +120,8 @@ class TextFilesCursor implements RecordCursor {
       }
     } catch (thrown) {
       if (!(thrown instanceof JobError) || thrown.code !== 'INPUT_FORMAT') throw thrown;
-      return { kind: 'reject', code: 'ROW_BAD_UTF8', message: thrown.message.replace(/\.$/, ''), ...end };
+      const message = thrown.message.replace(/\.$/, '');
+      return { kind: 'reject', code: 'ROW_BAD_UTF8', message, input: null, ...end };
     }
     const values = this.#columns.map((column) =>
       column === 'path' ? name : column === 'text' ? text : undefined,

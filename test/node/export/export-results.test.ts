@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ExportTarget } from '../../../src/core/export-target.ts';
 import type { JobError } from '../../../src/core/job-error.ts';
-import type { QuarantineRecord } from '../../../src/core/quarantine.ts';
+import { rowInput, type QuarantineRecord } from '../../../src/core/quarantine.ts';
 import type { ResultBatch } from '../../../src/core/result-schema.ts';
 import { exportResults, type ExportResultsOptions } from '../../../src/export/export-results.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
@@ -35,7 +35,8 @@ describe('exportResults', () => {
   test('writes results and quarantine, and says what it wrote', async () => {
     const target = new MemoryTarget();
     const progress: [number, number][] = [];
-    const records = [record, { ...record, row: 9, id: 'ü\n"', attempts: 3 }];
+    const input = rowInput('x'.repeat(40_000));
+    const records = [record, { ...record, row: 9, id: 'ü\n"', attempts: 3, input }];
     const outcome = await exportResults(
       options(target, {
         format: 'npy',
@@ -58,7 +59,10 @@ describe('exportResults', () => {
     ]);
     const lines = new TextDecoder().decode(target.files.get('.quarantine.jsonl')).split('\n');
     expect(lines.pop()).toBe('');
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(records);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { ...record, input: null, inputCut: false },
+      { ...record, row: 9, id: 'ü\n"', attempts: 3, input: 'x'.repeat(32_768), inputCut: true },
+    ]);
   });
 
   test('makes no quarantine file when nothing is in quarantine', async () => {

@@ -99,7 +99,11 @@ describe('exportQuarantine', () => {
     const target = new MemoryTarget();
     const outcome = await exportQuarantine({ quarantine: each([record]), target });
     expect(outcome).toMatchObject({ rows: 0, quarantined: 1, files: ['.jsonl'] });
-    expect(JSON.parse(new TextDecoder().decode(target.files.get('.jsonl')))).toEqual(record);
+    expect(JSON.parse(new TextDecoder().decode(target.files.get('.jsonl')))).toEqual({
+      ...record,
+      input: null,
+      inputCut: false,
+    });
     const empty = new MemoryTarget();
     await exportQuarantine({ quarantine: each([]), target: empty });
     expect(empty.files.get('.jsonl')).toHaveLength(0);

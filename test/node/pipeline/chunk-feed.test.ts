@@ -40,6 +40,7 @@ function openFeed(stored = ingestOf(0)) {
     stop: unused,
     restore: unused,
     verify: unused,
+    checkHead: unused,
     preview: unused,
     inspect: unused,
   };
