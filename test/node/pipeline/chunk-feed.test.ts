@@ -225,7 +225,7 @@ describe('ChunkFeed', () => {
       const waiting = feed.has(0, signal);
       for (let minute = 0; minute < 60; minute++) {
         readers[0]!.onAlive();
-        await vi.advanceTimersByTimeAsync(60_000);
+        await vi.advanceTimersByTimeAsync(50_000);
       }
       expect(ended).toEqual([]);
       readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 });
