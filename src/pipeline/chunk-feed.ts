@@ -5,7 +5,7 @@ import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import type { ChunkCost, IngestApi, IngestRequest } from './ports.ts';
-import { dispositionOf, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
+import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
 /**
  * A reader that is waited for and reads nothing for longer than this, or gives no sign of life for many times what a chunk
@@ -130,7 +130,7 @@ export class ChunkFeed {
     if (this.#port !== port || this.#request === null) return;
     const reason = toJobError(thrown);
     const delayMs = RESTART_DELAYS_MS[this.#failures];
-    if (dispositionOf(reason) !== 'replace' || delayMs === undefined) {
+    if (!isWorkersFault(reason) || delayMs === undefined) {
       this.#error = thrown;
       this.#changed.notify();
       return;

@@ -12,7 +12,7 @@ import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
 import { appendChunks, eachKept, finishIngest, restoreChunk, storedKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
-import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
+import { withExistingJob, type JobDatabase } from '../store/open-job-database.ts';
 import { readEach } from '../store/read-each.ts';
 import { storageRoom } from '../store/storage-room.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -40,8 +40,7 @@ export class IngestService implements IngestApi {
   ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const meta = await readJobMeta(db);
       if (meta === null) throw new JobError('STATE_LOST', `Job ${request.jobId} has no stored state.`);
       let state = meta.ingest;
@@ -98,9 +97,7 @@ export class IngestService implements IngestApi {
         await writer.flush().catch(() => undefined);
       }
       return state;
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async allow(chunk: number): Promise<void> {
@@ -118,8 +115,7 @@ export class IngestService implements IngestApi {
     texts: readonly number[],
     kept: readonly number[],
   ): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       for (const ordinal of kept) await restoreKept(db, request, ordinal, this.#stop.signal);
       for (const ordinal of texts) {
         const stored = await db.get('kept', ordinal);
@@ -131,21 +127,16 @@ export class IngestService implements IngestApi {
         const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));
         await restoreChunk(db, request.epoch, ordinal, read, null);
       }
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async verify(request: VerifyRequest): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
       await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async checkHead(request: HeadRequest): Promise<void> {

@@ -5,7 +5,7 @@ import { pickReadRows } from '../util/arrow/pick-read-rows.ts';
 import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import { withTimeout } from '../util/with-timeout.ts';
 import type { PrepareApi, PreparedChunk } from './ports.ts';
-import { dispositionOf } from './recovery.ts';
+import { isWorkersFault } from './recovery.ts';
 
 /** Several rows take milliseconds; those that are taken for hung by mistake are only halved once more. */
 const SEVERAL_ROWS_MS = 5_000;
@@ -92,7 +92,7 @@ class LoneWorker {
       return await withTimeout(port.api.prepare(read, chunk), limitMs, hung);
     } catch (thrown) {
       const error = toJobError(thrown);
-      if (dispositionOf(error) !== 'replace') throw thrown;
+      if (!isWorkersFault(error)) throw thrown;
       this.end();
       return error;
     }

@@ -6,7 +6,7 @@ import { sleep } from '../util/sleep.ts';
 import { withTimeout } from '../util/with-timeout.ts';
 import type { PrepareApi, PreparedChunk } from './ports.ts';
 import { prepareApart } from './prepare-apart.ts';
-import { dispositionOf, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
+import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
 /** A chunk that takes longer than this, or than many times the slowest one lately, is taken for a hung worker. */
 const LIMITS = { floorMs: 30_000, ceilingMs: 2 * 60_000, factor: 50 };
@@ -68,7 +68,7 @@ export class PreparePool {
         return [await this.#run(await port, await read(), chunk)];
       } catch (thrown) {
         const reason = toJobError(thrown);
-        if (this.#closed || dispositionOf(reason) !== 'replace') throw thrown;
+        if (this.#closed || !isWorkersFault(reason)) throw thrown;
         this.#replace(member, port, reason);
       } finally {
         member.load--;
@@ -112,7 +112,7 @@ export class PreparePool {
         return await this.#start();
       } catch (thrown) {
         last = thrown;
-        if (dispositionOf(toJobError(thrown)) !== 'replace') break;
+        if (!isWorkersFault(toJobError(thrown))) break;
       }
     }
     throw last;
