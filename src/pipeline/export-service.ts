@@ -10,7 +10,8 @@ import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
-import { resultSchema, storedResults } from './stored-results.ts';
+import { countPassages } from './passage-results.ts';
+import { resultSchema, storedResults, type StoredSchema } from './stored-results.ts';
 
 /** What an export worker does: stored results to the bytes of a file format. Only reads the job's database. */
 export class ExportService implements ExportApi {
@@ -31,7 +32,7 @@ export class ExportService implements ExportApi {
       const quarantine = eachQuarantined(db, range);
       if (choices.where === 'quarantined')
         return { ...(await exportQuarantine({ quarantine, target })), facts };
-      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta);
+      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
@@ -72,7 +73,9 @@ async function countResults(
   db: JobDatabase,
   { first, last }: RowRange,
   { ingest }: JobMeta,
+  { windowed }: StoredSchema,
 ): Promise<number> {
+  if (windowed === true) return countPassages(db, { first, last });
   const end = Math.min(last, ingest.rows - 1);
   return end - first + 1 - (await countQuarantined(db, { first, last: end }));
 }

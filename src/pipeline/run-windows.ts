@@ -1,7 +1,8 @@
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { prefetch } from '../util/prefetch.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
-import type { CommitQueue, OpenWindow } from './commit-queue.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { OpenWindow } from './open-window.ts';
 import type { DeviceRunner } from './device-runner.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 import type { RunMeter } from './run-meter.ts';

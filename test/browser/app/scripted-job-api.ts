@@ -43,6 +43,8 @@ export const SUMMARY: JobSummary = {
   rowsEmbedded: 49_997,
   rowsQuarantined: 3,
   rowsTruncated: 12,
+  rowsSplit: 0,
+  windows: 0,
   rowsCopied: 34,
   rowsResumed: 0,
   tokens: 812_345,
@@ -232,6 +234,7 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
   }
   return {
     rows: SUMMARY.rowsEmbedded,
+    inputRows: SUMMARY.rowsEmbedded,
     quarantined: SUMMARY.rowsQuarantined,
     files,
     rowsByFile: {},
