@@ -25,7 +25,7 @@ export class ExportService implements ExportApi {
       const meta = await finishedMeta(db, jobId);
       const range = choices.rows;
       if (range !== undefined) checkRange(range, meta);
-      const schema = await resultSchema(db, meta.header, meta.totals);
+      const schema = await resultSchema(db, meta);
       const { fingerprint, device } = meta.header;
       const facts = { fingerprint, device, output: schema.output };
       const target = openExportTarget(request.target);
