@@ -16,7 +16,7 @@ export async function listJobIds(): Promise<string[]> {
 }
 
 /** How reads and writes fail when their connection ends. */
-const ENDS: ReadonlySet<string> = new Set(['AbortError', 'InvalidStateError']);
+const ENDS: ReadonlySet<string> = new Set(['AbortError', 'InvalidStateError', 'UnknownError']);
 
 /** Connections that ended by themselves, and why. */
 const ended = new WeakMap<JobDatabase, JobError>();

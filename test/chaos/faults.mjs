@@ -99,7 +99,9 @@ const fillQuota = async ({ cdp, origin }) => {
 /** What a user does who clears the data of the site, and a browser that finds its database broken. @type {Inject} */
 const clearStorage = async ({ cdp, origin }) => {
   if (cdp.page === null) return false;
-  await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' }, cdp.page.sessionId);
+  const what = { origin, storageTypes: 'indexeddb' };
+  // The command may have ended by it before the browser answers.
+  await cdp.send('Storage.clearDataForOrigin', what, cdp.page.sessionId).catch(() => undefined);
   return true;
 };
 
