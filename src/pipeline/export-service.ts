@@ -8,7 +8,7 @@ import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { exportAnswers } from '../export/openai/export-answers.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
-import { openExistingJob } from '../store/open-job-database.ts';
+import { withExistingJob } from '../store/open-job-database.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
@@ -24,8 +24,7 @@ export class ExportService implements ExportApi {
   ): Promise<ExportOutcome> {
     const { jobId, format, choices = {} } = request;
     checkExportChoices(format, choices);
-    const db = await openExistingJob(jobId);
-    try {
+    return withExistingJob(jobId, async (db) => {
       const meta = await finishedMeta(db, jobId);
       const { spec } = meta.header;
       checkOpenaiOutput(format, spec, choices);
@@ -69,9 +68,7 @@ export class ExportService implements ExportApi {
         onProgress,
       });
       return { ...written, facts };
-    } finally {
-      db.close();
-    }
+    });
   }
 }
 
