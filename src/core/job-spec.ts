@@ -2,18 +2,41 @@ import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
+import {
+  LONG_CHOICES,
+  longTextsOf,
+  OVERLAP_NEEDS_WINDOWS,
+  POOL_NEEDS_VECTORS,
+  WINDOW_COLUMNS,
+} from './long-texts.ts';
 import { maxQuarantineSchema } from './max-quarantine.ts';
+import { BATCH_COLUMNS, KEPT_BATCH_COLUMNS } from './openai/batch-columns.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
+export const INPUT_FORMATS = [
+  'jsonl',
+  'csv',
+  'tsv',
+  'text',
+  'textfiles',
+  'parquet',
+  'arrow',
+  'openai',
+] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** `windows-1252` is also what people call Latin-1. */
 export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
-export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
+/** `auto`: Zstandard for everything but vectors, which it makes little smaller and several times slower to write. */
+export const COMPRESSIONS = ['auto', 'zstd', 'none'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv', 'openai'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+/** Those with a row for each row of the dataset; the others answer requests. */
+export type TableFormat = Exclude<OutputFormat, 'openai'>;
 
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
@@ -26,6 +49,12 @@ export const RESERVED_COLUMNS: Readonly<Record<TaskKind, readonly string[]>> = {
   embed: ['row', 'embedding'],
   classify: ['row', 'label', 'score', 'labels', 'scores'],
 };
+
+/** Names that a task as it is set writes beside the kept columns. */
+export function reservedColumns(task: { readonly kind: TaskKind }): readonly string[] {
+  const windows = longTextsOf(task).long === 'split' ? WINDOW_COLUMNS : [];
+  return [...RESERVED_COLUMNS[task.kind], ...windows];
+}
 
 /** By task: what its output is called where the user does not say. */
 export const OUTPUT_WORD: Readonly<Record<TaskKind, string>> = { embed: 'vectors', classify: 'labels' };
@@ -42,10 +71,17 @@ const column = z.string().min(1).max(512);
 /** Most tokens of a row, special tokens included; left out: as the model says. */
 const maxLength = z.number().int().min(3).max(1_000_000).optional();
 
+/** What becomes of a text longer than that; left out: truncate. */
+const long = z.enum(LONG_CHOICES).optional();
+/** Most tokens that a window of a text has in common with the one before; left out: an eighth of a window. */
+const overlap = z.number().int().min(0).max(1_000_000).optional();
+
 const embedTaskSchema = z
   .strictObject({
     kind: z.literal('embed').default('embed'),
     maxLength,
+    long,
+    overlap,
     /** L2-normalise; left out: as the model says. */
     normalize: z.boolean().optional(),
     /** How a vector's values are written; left out: float32. */
@@ -60,16 +96,31 @@ const embedTaskSchema = z
     if (precision === 'binary' && dimensions !== undefined && dimensions % 8 !== 0)
       refuse('dimensions', notInBytes(dimensions));
     if (precision === 'int8' && normalize === false) refuse('precision', INT8_NEEDS_NORMALIZED);
+    if (overlapsNothing(context.value)) refuse('overlap', OVERLAP_NEEDS_WINDOWS);
   });
 
-const classifyTaskSchema = z.strictObject({
-  kind: z.literal('classify'),
-  maxLength,
-  /** Labels a row, best first. */
-  topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
-  /** How outputs become scores; left out: as the model's problem type says. */
-  activation: z.enum(ACTIVATIONS).optional(),
-});
+const classifyTaskSchema = z
+  .strictObject({
+    kind: z.literal('classify'),
+    maxLength,
+    long,
+    overlap,
+    /** Labels a row, best first. */
+    topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
+    /** How outputs become scores; left out: as the model's problem type says. */
+    activation: z.enum(ACTIVATIONS).optional(),
+  })
+  .check((context) => {
+    const refuse = (name: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [name], message });
+    if (context.value.long === 'pool') refuse('long', POOL_NEEDS_VECTORS);
+    if (overlapsNothing(context.value)) refuse('overlap', OVERLAP_NEEDS_WINDOWS);
+  });
+
+function overlapsNothing(task: object): boolean {
+  const { long, overlap } = longTextsOf(task);
+  return overlap !== null && long === 'truncate';
+}
 
 /**
  * What a job is: one JSON object that the page exports and `millrace run --job` reads, and the other way round.
@@ -129,12 +180,14 @@ export const jobSpecSchema = z
       rowsPerFile: z.number().int().min(1).max(MAX_ROWS_PER_FILE).optional(),
       /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
       csvGuard: z.boolean().optional(),
+      /** Parquet: see `COMPRESSIONS`. */
+      compression: z.enum(COMPRESSIONS).optional(),
     }),
   })
   .check((context) => {
     const { keep, idColumn } = context.value.input;
     const names = idColumn === null ? keep : [idColumn, ...keep];
-    for (const reserved of RESERVED_COLUMNS[context.value.task.kind]) {
+    for (const reserved of reservedColumns(context.value.task)) {
       if (names.includes(reserved)) {
         context.issues.push({
           code: 'custom',
@@ -167,8 +220,16 @@ export function parseOptionsOf({ encoding, delimiter, header }: JobSpec['input']
 }
 
 /** `id` column first, then the kept ones, each once: the columns of the output in order. */
-export function keptColumns(input: Pick<JobSpec['input'], 'idColumn' | 'keep'>): readonly string[] {
+export function keptColumns(
+  input: Pick<JobSpec['input'], 'idColumn' | 'keep' | 'format'>,
+): readonly string[] {
+  if (input.format === 'openai') return KEPT_BATCH_COLUMNS;
   return [...new Set(input.idColumn === null ? input.keep : [input.idColumn, ...input.keep])];
+}
+
+/** The column whose values tell rows apart; null: none. */
+export function idColumnOf(input: Pick<JobSpec['input'], 'idColumn' | 'format'>): string | null {
+  return input.format === 'openai' ? BATCH_COLUMNS.customId : input.idColumn;
 }
 
 // Maps, not objects: a file may be named `data.constructor`.
@@ -188,7 +249,7 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['ipc', 'arrow'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
-  ...OUTPUT_FORMATS.map((format) => [format, format] as const),
+  ...OUTPUT_FORMATS.filter((format) => format !== 'openai').map((format) => [format, format] as const),
   ['feather', 'arrow'],
   ['ndjson', 'jsonl'],
 ]);
@@ -232,11 +293,20 @@ export function datasetFormatOf(names: readonly string[], several: boolean): Inp
   return first === 'text' && several ? 'textfiles' : first;
 }
 
-/** The output's format: as given, else by extension. @throws JobError `SPEC_INVALID`. */
-export function outputFormatOf(output: Pick<JobSpec['output'], 'path' | 'format'>): OutputFormat {
-  const format = output.format ?? OUTPUT_EXTENSIONS.get(extensionOf(output.path));
+/** What the names of such files end with. */
+export function outputExtension(format: OutputFormat): string {
+  return format === 'openai' ? 'jsonl' : format;
+}
+
+/** The output's format: as given, else by extension; JSON Lines of OpenAI Batch requests are answers in kind. @throws JobError `SPEC_INVALID`. */
+export function outputFormatOf(
+  output: Pick<JobSpec['output'], 'path' | 'format'>,
+  inputFormat?: InputFormat,
+): OutputFormat {
+  const named = OUTPUT_EXTENSIONS.get(extensionOf(output.path));
+  const format = output.format ?? (named === 'jsonl' && inputFormat === 'openai' ? 'openai' : named);
   if (format !== undefined) return format;
   throw new JobError('SPEC_INVALID', `Cannot tell the output format of ${output.path} from its name.`, {
-    hint: `Name the output .${OUTPUT_FORMATS.join(', .')} or say --out-format.`,
+    hint: `Name the output .${[...new Set(OUTPUT_FORMATS.map(outputExtension))].join(', .')} or say --out-format.`,
   });
 }

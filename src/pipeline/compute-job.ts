@@ -5,6 +5,7 @@ import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import type { ModelInfo } from '../core/model-info.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
@@ -59,6 +60,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
+  const { output } = session;
   const recorded = await recordedWindows(job.db);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -89,7 +91,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     spawn: options.spawn.prepare,
     size: poolSize,
     task: request.spec.task,
-    model,
+    model: output.kind === 'vector' ? { ...model, vectorDims: output.dims } : model,
     onRestart,
   });
   const meter = new RunMeter(preciseNow, session.workers);
@@ -133,7 +135,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onAgreed: (agreement) => recordAgreement(options, agreement),
     onFailed: fail,
   });
-  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
+  const report = () =>
+    onEvent({
+      kind: 'progress',
+      progress: progress.progress(commits.totals, feed.state, commits.rowsWaiting),
+    });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
@@ -183,6 +189,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
+      countTokens: request.spec.input.format === 'openai',
       withIds: (window, refused) =>
         withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,
@@ -212,7 +219,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       feed.state,
       device,
       { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
-      session.output,
+      pooledOutput(request.spec.task, session.output),
       finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,

@@ -27,7 +27,7 @@ export const WHOLE_SPECS: readonly JobSpec[] = [
   parseJobSpec({
     ...REST,
     task: { kind: 'embed', maxLength: 64, normalize: true, precision: 'int8', dimensions: 32 },
-    output: { path: 'out/vectors', format: 'parquet', rowsPerFile: 1000 },
+    output: { path: 'out/vectors', format: 'parquet', rowsPerFile: 1000, compression: 'zstd' },
   }),
   parseJobSpec({
     ...REST,

@@ -2,21 +2,23 @@ import type { OutputFormat } from '../../core/job-spec.ts';
 import type { ExportedFile } from '../files/exported-files.ts';
 import { hasPickers, pickOutputFolder } from '../files/file-system-access.ts';
 import { saveToFolder } from '../files/save-to-folder.ts';
-import { OUTPUT_CHOICES } from '../setup/output-fields.ts';
+import { offerOutputs, OUTPUT_CHOICES } from '../setup/output-fields.ts';
 import { selectOf } from '../setup/setup-panel.ts';
 import { el, setText, show } from '../view/element.ts';
 import { isDismissed, toErrorView } from '../view/error-view.ts';
 import { bytesText, countText } from '../view/format-text.ts';
 import type { RunView } from './run-view.ts';
 
-/** The output files as links, and the same results in another format. */
+/** The output files as links, and the same results in another format. @param isBatch the input is OpenAI Batch requests */
 export function downloadsPanel(
   format: OutputFormat,
+  isBatch: boolean,
   onExport: (format: OutputFormat) => void,
 ): { element: HTMLElement; update(view: RunView): void } {
   const title = el('h2', { id: 'downloads-title' }, 'Files');
   const list = el('ul', { class: 'files' });
   const select = selectOf('export-format', OUTPUT_CHOICES, () => undefined);
+  offerOutputs(select, isBatch);
   select.value = format;
   const button = el(
     'button',
@@ -77,7 +79,7 @@ export function downloadsPanel(
 }
 
 function linkOf({ name, file }: ExportedFile, url: string): readonly HTMLElement[] {
-  const isQuarantine = /[._]quarantine\.jsonl$/.test(name);
+  const isQuarantine = /[._](?:quarantine|errors)\.jsonl$/.test(name);
   return [
     el('span', { class: 'file-name' }, name),
     el('span', { class: 'file-size' }, bytesText(file.size)),

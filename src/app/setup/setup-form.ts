@@ -11,6 +11,8 @@ import {
   type JobSpec,
   type ParseOptions,
 } from '../../core/job-spec.ts';
+import { BATCH_COLUMNS } from '../../core/openai/batch-columns.ts';
+import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
@@ -91,8 +93,10 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   const wanted = form.loadedSpec?.input;
   // An archive's own name does not say what is in it.
   const isNamed = form.input === null || form.input.folder || hasInputFormat(form.input.name);
+  if (preview.format === 'openai') return withBatch(form, preview);
   return {
     ...form,
+    outputFormat: form.outputFormat === 'openai' ? 'parquet' : form.outputFormat,
     inputFormat: form.inputFormat ?? (isNamed ? null : preview.format),
     preview: { kind: 'ready', preview },
     textColumn: has(wanted?.textColumn ?? null) ? (wanted?.textColumn ?? null) : guessTextColumn(preview),
@@ -106,6 +110,20 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   };
 }
 
+/** OpenAI Batch requests have columns of their own, and are answered in kind unless another format is chosen. */
+function withBatch(form: SetupForm, preview: InputPreview): SetupForm {
+  const isNew = form.inputFormat !== 'openai';
+  return {
+    ...form,
+    inputFormat: 'openai',
+    preview: { kind: 'ready', preview },
+    textColumn: BATCH_COLUMNS.text,
+    idColumn: null,
+    keep: [],
+    outputFormat: isNew ? 'openai' : form.outputFormat,
+  };
+}
+
 /** The form with everything that a spec says; its columns count when its file is there, now or later. */
 export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
@@ -115,7 +133,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     dtype: spec.model.dtype,
-    ...outputFormOf(spec.output),
+    ...outputFormOf(spec),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
     maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
@@ -128,7 +146,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
 
 /** Columns that a loaded spec names and the file lacks. */
 export function missingColumns(form: SetupForm): readonly string[] {
-  if (form.loadedSpec === null || form.preview.kind !== 'ready') return [];
+  if (form.loadedSpec === null || form.preview.kind !== 'ready' || form.inputFormat === 'openai') return [];
   const { columns } = form.preview.preview;
   const { textColumn, idColumn, keep } = form.loadedSpec.input;
   const wanted = new Set([textColumn, ...(idColumn === null ? [] : [idColumn]), ...keep]);
@@ -155,7 +173,7 @@ export function specFromForm(form: SetupForm): JobSpec {
   const loaded =
     form.loadedSpec !== null && isNamedBy(form.loadedSpec, [name, ...more]) ? form.loadedSpec : null;
   const morePaths = loaded?.input.morePaths ?? more;
-  return parseJobSpec({
+  const spec = parseJobSpec({
     version: 1,
     input: {
       path: loaded?.input.path ?? name,
@@ -172,8 +190,11 @@ export function specFromForm(form: SetupForm): JobSpec {
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
     ...quarantineLimit(form.maxQuarantine),
-    output: outputFromForm(form, name, loaded?.output ?? null),
+    output: outputFromForm(form, name, loaded),
   });
+  checkOpenaiInput(spec);
+  checkOpenaiOutput(form.outputFormat, spec, {});
+  return spec;
 }
 
 /** True when these files are those that a spec names: its paths say more than the names that the page knows. */

@@ -11,6 +11,7 @@ import {
   parseJobSpec,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
+import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
@@ -63,6 +64,8 @@ export async function readJobSpec(
       ...fromFile('task'),
       ...given('kind', options.task),
       ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
+      ...given('long', options.long),
+      ...given('overlap', countOf('--overlap', options.overlap, 0, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
       ...given('precision', options.precision),
       ...given('dimensions', countOf('--dimensions', options.dimensions, 1, MAX_DIMENSIONS)),
@@ -79,15 +82,21 @@ export async function readJobSpec(
       ...given('format', options['out-format']),
       ...given('rowsPerFile', countOf('--rows-per-file', options['rows-per-file'], 1, MAX_ROWS_PER_FILE)),
       ...given('csvGuard', options['csv-guard']),
+      ...given('compression', options.compression),
     },
   };
   requirePaths(merged);
   const spec = parseJobSpec(merged);
-  return {
+  const inputFormat = await inputFormatOnDisk(spec.input);
+  const format = outputFormatOf(spec.output, inputFormat);
+  const whole = {
     ...spec,
-    input: { ...spec.input, format: await inputFormatOnDisk(spec.input) },
-    output: { ...spec.output, format: outputFormatOf(spec.output) },
+    input: { ...spec.input, format: inputFormat },
+    output: { ...spec.output, format },
   };
+  checkOpenaiInput(whole);
+  checkOpenaiOutput(format, whole, whole.output);
+  return whole;
 }
 
 async function readSpecFile(path: string): Promise<Fields> {
