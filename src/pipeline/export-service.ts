@@ -2,15 +2,20 @@ import type { RowRange } from '../core/export-choices.ts';
 import { checkExportChoices } from '../core/export-choices.ts';
 import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
+import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
+import { mergeBatches } from '../export/merge-batches.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
-import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
-import { openExistingJob } from '../store/open-job-database.ts';
+import type { JobMeta } from '../store/job-meta.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
+import { isComputed, openRounds, readRounds, roundFacts, roundTotals } from './retry-rounds.ts';
 import { resultSchema, storedResults } from './stored-results.ts';
+
+const RETRY_OPEN =
+  'A retry of the rows in quarantine is not finished: what it has computed so far is not in this output. Go on with it by `millrace retry`.';
 
 /** What an export worker does: stored results to the bytes of a file format. Only reads the job's database. */
 export class ExportService implements ExportApi {
@@ -20,39 +25,66 @@ export class ExportService implements ExportApi {
   ): Promise<ExportOutcome> {
     const { jobId, format, choices = {} } = request;
     checkExportChoices(format, choices);
-    const db = await openExistingJob(jobId);
+    const rounds = await readRounds(jobId);
+    checkFinished(rounds.job.meta, jobId);
+    const range = choices.rows;
+    if (range !== undefined) checkRange(range, rounds.job.meta);
+    const stores = await openRounds(rounds);
     try {
-      const meta = await finishedMeta(db, jobId);
-      const range = choices.rows;
-      if (range !== undefined) checkRange(range, meta);
-      const schema = await resultSchema(db, meta.header, meta.totals);
-      const { fingerprint, device } = meta.header;
-      const facts = { fingerprint, device, output: schema.output };
+      const { header, ingest } = rounds.job.meta;
+      const schema = await resultSchema(stores, roundTotals(rounds));
+      const { fingerprint, device } = header;
+      const facts = { fingerprint, device, output: schema.output, rounds: roundFacts(rounds) };
+      const notices = rounds.open.length === 0 ? [] : [RETRY_OPEN];
       const target = openExportTarget(request.target);
-      const quarantine = eachQuarantined(db, range);
-      if (choices.where === 'quarantined')
-        return { ...(await exportQuarantine({ quarantine, target })), facts };
-      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta);
+      // What the last retry left there.
+      const last = stores.at(-1)!.db;
+      const quarantine = eachQuarantined(last, range);
+      if (choices.where === 'quarantined') {
+        const written = await exportQuarantine({ quarantine, target });
+        return { ...written, notices: [...notices, ...written.notices], facts };
+      }
+      const rowCount = range === undefined ? schema.rowCount : await countResults(last, range, ingest.rows);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
         // The next window is read and checked while this one is encoded and sent.
-        batches: prefetch(storedResults(db, schema, range), 1),
+        batches: prefetch(mergeBatches(storedRounds(stores, schema, range), schema.output), 1),
         quarantine: choices.where === 'done' ? none() : quarantine,
         target,
         choices,
         onProgress,
       });
-      return { ...written, facts };
+      return { ...written, notices: [...notices, ...written.notices], facts };
     } finally {
-      db.close();
+      for (const { db } of stores) db.close();
     }
   }
 }
 
-async function finishedMeta(db: JobDatabase, jobId: string): Promise<JobMeta> {
-  const meta = await readJobMeta(db);
-  if (meta !== null && (meta.header.state === 'computed' || meta.header.state === 'done')) return meta;
+/** Results of a job and of its retries. A retry that is damaged says which one it is, so that it can be mended. */
+function storedRounds(
+  stores: Awaited<ReturnType<typeof openRounds>>,
+  schema: ResultSchema,
+  range: RowRange | undefined,
+): AsyncGenerator<ResultBatch>[] {
+  return stores.map(async function* ({ db }, round) {
+    try {
+      yield* storedResults(db, schema, range);
+    } catch (thrown) {
+      if (round === 0 || !(thrown instanceof JobError)) throw thrown;
+      const { code, message, hint, details } = thrown;
+      throw new JobError(code, `In retry ${round}: ${message}`, {
+        ...(hint === undefined ? {} : { hint }),
+        details: { ...details, round },
+        cause: thrown,
+      });
+    }
+  });
+}
+
+function checkFinished(meta: JobMeta, jobId: string): void {
+  if (isComputed(meta)) return;
   throw new JobError('JOB_UNFINISHED', `Job ${jobId} is not finished: there is nothing complete to export.`, {
     hint: `Go on with it first: millrace resume ${jobId}.`,
   });
@@ -71,12 +103,8 @@ function checkRange({ first, last }: RowRange, { ingest }: JobMeta): void {
 }
 
 /** Every row of a finished job has a result or is in quarantine. */
-async function countResults(
-  db: JobDatabase,
-  { first, last }: RowRange,
-  { ingest }: JobMeta,
-): Promise<number> {
-  const end = Math.min(last, ingest.rows - 1);
+async function countResults(db: JobDatabase, { first, last }: RowRange, rowsRead: number): Promise<number> {
+  const end = Math.min(last, rowsRead - 1);
   return end - first + 1 - (await countQuarantined(db, { first, last: end }));
 }
 

@@ -13,18 +13,22 @@ import { sealHolds } from '../store/seal.ts';
 import { corrupt } from './store-corrupt.ts';
 import { windowResults } from './window-results.ts';
 
-/** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
+/**
+ * The columns of a finished job's output; types come from the values that the whole dataset was seen to hold.
+ * @param stores the job, then its retries
+ * @param totals of all of them
+ */
 export async function resultSchema(
-  db: JobDatabase,
-  header: JobHeader,
+  stores: readonly { readonly db: JobDatabase; readonly meta: { readonly header: JobHeader } }[],
   totals: JobTotals,
 ): Promise<ResultSchema> {
+  const { header } = stores[0]!.meta;
   const names = keptColumns(header.spec.input);
   const kinds = new Map<string, number>(names.map((name) => [name, 0]));
   if (names.length > 0) {
-    for await (const kept of eachKept(db)) {
-      for (const name of names) kinds.set(name, kinds.get(name)! | (kept.kinds[name] ?? VALUE_KIND.null));
-    }
+    for (const { db } of stores)
+      for await (const kept of eachKept(db))
+        for (const name of names) kinds.set(name, kinds.get(name)! | (kept.kinds[name] ?? VALUE_KIND.null));
   }
   return {
     columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),

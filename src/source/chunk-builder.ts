@@ -60,6 +60,11 @@ export class ChunkBuilder {
     };
   }
 
+  /** The next record is this row, which lies behind those before: others are left out. */
+  skipTo(row: number): void {
+    this.#row = row;
+  }
+
   add(record: SourceRecord): void {
     const row = this.#row++;
     if (row >= MOST_ROWS)

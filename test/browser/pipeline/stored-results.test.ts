@@ -35,7 +35,8 @@ async function computedJob() {
 async function readAll(db: JobDatabase): Promise<ResultBatch[]> {
   const { header, totals } = (await readJobMeta(db))!;
   const batches: ResultBatch[] = [];
-  for await (const batch of storedResults(db, await resultSchema(db, header, totals))) batches.push(batch);
+  for await (const batch of storedResults(db, await resultSchema([{ db, meta: { header } }], totals)))
+    batches.push(batch);
   return batches;
 }
 
@@ -84,7 +85,11 @@ describe('storedResults', () => {
     const db = await computedJob();
     const { header, totals } = (await readJobMeta(db))!;
     const found: number[][] = [];
-    for await (const batch of storedResults(db, await resultSchema(db, header, totals), range)) {
+    for await (const batch of storedResults(
+      db,
+      await resultSchema([{ db, meta: { header } }], totals),
+      range,
+    )) {
       found.push([...batch.rows]);
       expect([...batch.values]).toEqual([...new Uint8Array(testVectors([...batch.rows]).buffer)]);
       expect(batch.kept).toEqual({ id: [...batch.rows].map((row) => `"id ${row}"`) });
@@ -145,11 +150,8 @@ describe('resultSchema', () => {
     const input = { ...header.spec.input, idColumn: 'id', keep: ['n', 'never'] };
     await appendChunks(db, 1, [{ ...testChunk(0, [0]), kinds: { id: 16, n: 4 } }]);
     await appendChunks(db, 1, [{ ...testChunk(1, [1]), kinds: { id: 16, n: 8 | 1 } }]);
-    const schema = await resultSchema(
-      db,
-      { ...header, spec: { ...header.spec, input } },
-      { ...totals, rowsEmbedded: 2 },
-    );
+    const meta = { header: { ...header, spec: { ...header.spec, input } } };
+    const schema = await resultSchema([{ db, meta }], { ...totals, rowsEmbedded: 2 });
     expect(schema).toMatchObject({
       output: { kind: 'vector', dims: 2, element: 'float32' },
       rowCount: 2,
