@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { withBrowserFeatures } from './src/runner/browser/browser-features.ts';
 import { findBrowser } from './src/runner/browser/find-browser.ts';
 
 // Shared memory, and with it threads in WASM, exists only on a cross-origin isolated page.
@@ -83,7 +84,7 @@ export default defineConfig(async () => {
               provider: playwright({
                 launchOptions: {
                   ...(browser === null ? {} : { executablePath: browser.path }),
-                  args: browserFlags,
+                  args: [...withBrowserFeatures(browserFlags)],
                 },
               }),
               instances: [{ browser: 'chromium' }],
@@ -107,7 +108,7 @@ export default defineConfig(async () => {
               provider: playwright({
                 launchOptions: {
                   ...(browser === null ? {} : { executablePath: browser.path }),
-                  args: [...browserFlags, ...ENGINE_FLAGS[engine]],
+                  args: [...withBrowserFeatures([...browserFlags, ...ENGINE_FLAGS[engine]])],
                 },
                 persistentContext: join(tmpdir(), `millrace-test-${process.pid}-${engine}`),
               }),

@@ -83,7 +83,7 @@ export function startApp(
       ingestAhead: 'all',
     } as const;
     // Neither decides whether the job can run: without them a resume asks for the files again, or the browser may clean up earlier.
-    handles.put(request.jobId, { input: input.handle, model: model?.handle ?? null }).catch(() => undefined);
+    handles.put(request.jobId, { input: input.handles, model: model?.handle ?? null }).catch(() => undefined);
     navigator.storage.persist().catch(() => undefined);
     void showJob({ id: request.jobId, spec, request }, NEW_RUN).start(outputFormatOf(spec.output));
   }

@@ -14,6 +14,8 @@ export type InspectRequest = {
   readonly idColumn: string | null;
   /** Null: no lengths in tokens. */
   readonly model: ModelRef | null;
+  /** Most tokens of a row; null: as the model says. */
+  readonly maxLength: number | null;
 };
 
 export type InspectedColumn = {
@@ -34,8 +36,9 @@ export type InspectedProblem = {
 /** Lengths of the sample's texts in tokens, special tokens included, before any is cut. */
 export type TokenLengths = {
   readonly model: string;
-  /** Most tokens that the model takes. */
+  /** Most tokens of a row that are kept: as asked, or as many as the model takes. */
   readonly maxLength: number;
+  /** Texts whose lengths were taken; of long ones not all. */
   readonly rows: number;
   readonly mean: number;
   readonly median: number;
@@ -59,13 +62,15 @@ export type InputInspection = {
   readonly idColumn: string | null;
   /** First rows, as text by column. */
   readonly rows: readonly (readonly string[])[];
-  /** Records that were looked at, from the start on, the bad ones included; everything above and below is about these. */
+  /** Records that were looked at, the bad ones included; everything above and below is about these. */
   readonly sampleRows: number;
-  /** True when the sample is the whole input. */
-  readonly complete: boolean;
+  /** Which they are: all of the input, its first ones, or some from its beginning, its middle and its end. */
+  readonly sampled: 'all' | 'start' | 'spread';
   /** Rows of the input, and whether that is counted rather than estimated. */
   readonly totalRows: number | null;
   readonly totalExact: boolean;
   readonly problems: readonly InspectedProblem[];
   readonly tokens: TokenLengths | null;
+  /** What looks wrong with the whole, a sentence each. */
+  readonly notes: readonly string[];
 };

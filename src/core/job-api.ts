@@ -50,8 +50,10 @@ export type ExportRequest = {
 };
 
 export type ExportOutcome = {
-  /** Rows with a result that were written. */
+  /** Rows with a result that were written; of a text that was split, one for each window. */
   readonly rows: number;
+  /** Rows of the input that these are of. */
+  readonly inputRows: number;
   readonly quarantined: number;
   /** Suffixes of the files written, the quarantine file included if there is one. */
   readonly files: readonly string[];
@@ -140,8 +142,9 @@ export interface JobApi {
   /** Finishes what is in flight, commits, and lets `run` return `paused`. */
   drain(): Promise<void>;
   export(request: ExportRequest, onEvent: (event: JobEvent) => void): Promise<ExportOutcome>;
+  /** The first rows. Like `inspect` and `run`, it ends an `inspect` or `preview` that is under way, with `ABORTED`. */
   preview(request: PreviewRequest): Promise<InputPreview>;
-  /** Looks at the first rows of an input, and at how long they are for a model. */
+  /** Looks at a sample of an input, and at how long its texts are for a model. */
   inspect(request: InspectRequest): Promise<InputInspection>;
   /** Every job that this origin's storage holds, newest first; counts rebuilt from the jobs' own databases. */
   list(): Promise<readonly JobRecord[]>;

@@ -47,7 +47,10 @@ export type JobSummary = {
   readonly rowsEmbedded: number;
   readonly rowsQuarantined: number;
   readonly rowsTruncated: number;
-  /** Rows that got the result of another row with the same tokens, and so were not computed themselves. */
+  /** Rows whose text was split, and the windows of all texts, which is 0 where long texts are truncated. */
+  readonly rowsSplit: number;
+  readonly windows: number;
+  /** Rows that got the result of another row with the same tokens, and so were not computed themselves; where texts are split, windows. */
   readonly rowsCopied: number;
   /** Rows computed in earlier runs of this job. */
   readonly rowsResumed: number;

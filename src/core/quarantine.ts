@@ -8,6 +8,7 @@ export type RowErrorCode =
   | 'ROW_COLUMN_MISSING'
   | 'ROW_NOT_TEXT'
   | 'ROW_EMPTY'
+  | 'ROW_TOO_LONG'
   | 'ROW_ID_MISSING'
   | 'ROW_DUPLICATE_ID'
   | 'ROW_TOKENIZE_FAILED'

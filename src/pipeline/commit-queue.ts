@@ -1,12 +1,11 @@
-import { DoneSet } from '../checkpoint/done-set.ts';
-import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { commitResults, resultsSha256 } from '../store/result-store.ts';
+import { commitResults, readWindowResults } from '../store/result-store.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { Mutex } from '../util/mutex.ts';
 import type { DeviceResult } from './device-result.ts';
+import { joinBatches, OpenWindow, type FinishedBatch } from './open-window.ts';
 
 /** Commit at the latest so long after the first result that waits. */
 const COMMIT_AFTER_MS = 500;
@@ -15,33 +14,22 @@ const COMMIT_AFTER_BYTES = 4 * 2 ** 20;
 /** With so much waiting, the device has to wait as well. */
 const MAX_PENDING_BYTES = 4 * COMMIT_AFTER_BYTES;
 
-/** A window while it is worked on: what is stored of it, and what is committed. */
-export class OpenWindow {
-  readonly done: DoneSet;
-  record: StoredWindow;
-
-  constructor(record: StoredWindow) {
-    this.record = record;
-    this.done = new DoneSet(record.batchCount, record.done);
-  }
-}
-
 /** Rows of a window to be counted when it is opened. */
 export type WindowCounts = {
   /** Cut to the model's longest input. */
   readonly truncated: number;
   /** Not run, because they share the example of another row. */
   readonly copies: number;
+  /** Whose text was split, and the windows of all texts; left out: none. */
+  readonly split?: number;
+  readonly passages?: number;
 };
 
-/** A batch that is computed and not yet committed. */
-export type FinishedBatch = {
-  readonly window: OpenWindow;
-  readonly ordinal: number;
-  readonly result: DeviceResult;
-  /** Tokens before padding, and with it. */
-  readonly tokens: number;
-  readonly paddedTokens: number;
+type Opening = {
+  readonly record: StoredWindow;
+  /** By the task. */
+  readonly refused: readonly QuarantineRecord[];
+  readonly counts: WindowCounts;
 };
 
 export type CommitQueueOptions = {
@@ -81,7 +69,10 @@ export class CommitQueue {
     return this.#totals;
   }
 
-  /** Records a new window, its budget and the rows that the task refused, before its first batch runs. */
+  /**
+   * Records a new window, its budget and the rows that the task refused, before its first batch runs; in the same transaction
+   * what waits to be committed, as the disk is flushed once for both. @throws what writing failed with
+   */
   async openWindow(
     record: StoredWindow,
     isNew: boolean,
@@ -89,23 +80,25 @@ export class CommitQueue {
     counts: WindowCounts,
   ): Promise<OpenWindow> {
     const window = new OpenWindow(record);
-    if (isNew) {
-      await this.#writing.run(async () => {
-        await this.#write([record], [], refused, {
-          ...this.#totals,
-          rowsRefused: this.#totals.rowsRefused + refused.length,
-          rowsTruncated: this.#totals.rowsTruncated + counts.truncated,
-          rowsCopied: this.#totals.rowsCopied + counts.copies,
-          windows: this.#totals.windows + 1,
-        });
-      });
+    if (!isNew) {
+      if ((counts.passages ?? 0) > 0) await this.#recount(window);
+      return window;
+    }
+    try {
+      await this.#writing.run(() => this.#commitPending({ record, refused, counts }));
+    } catch (thrown) {
+      // What waited went with it: nobody is to wait for room.
+      this.#failed = true;
+      throw thrown;
+    } finally {
+      this.#drained.notify();
     }
     return window;
   }
 
   add(batch: FinishedBatch): void {
     this.#pending.push(batch);
-    this.#pendingBytes += batch.result.values.byteLength + batch.result.rows.byteLength;
+    this.#pendingBytes += bytesOf(batch.result);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
   }
@@ -148,12 +141,13 @@ export class CommitQueue {
     this.#drained.notify();
   }
 
-  async #commitPending(): Promise<void> {
-    const batches = this.#pending;
-    if (batches.length === 0 || this.#failed) return;
+  /** Also records a window that is opened, if one is given. */
+  async #commitPending(opened?: Opening): Promise<void> {
+    const batches = this.#held || this.#failed ? [] : this.#pending;
+    if (batches.length === 0 && opened === undefined) return;
     const startedAt = this.#options.now();
-    const bytes = this.#pendingBytes;
-    this.#pending = [];
+    if (batches.length > 0) this.#clearPending();
+    const bytes = batches.reduce((total, { result }) => total + bytesOf(result), 0);
     const byWindow = new Map<OpenWindow, FinishedBatch[]>();
     for (const batch of batches) {
       const group = byWindow.get(batch.window);
@@ -162,24 +156,40 @@ export class CommitQueue {
     }
     const results: StoredResults[] = [];
     for (const [window, group] of byWindow) results.push(await joinBatches(window, group));
-    const refused = batches.flatMap((batch) => batch.result.refused);
+    const tallied = batches.map(({ window, result }) => window.tally.add(result));
+    const refused = tallied.flatMap(({ records }) => records);
     const sum = (pick: (batch: FinishedBatch) => number) =>
       batches.reduce((total, batch) => total + pick(batch), 0);
+    const before = opened === undefined ? this.#totals : withWindow(this.#totals, opened);
     await this.#write(
-      [...byWindow.keys()].map((window) => window.record),
+      [
+        ...[...byWindow.keys()].map((window) => window.record),
+        ...(opened === undefined ? [] : [opened.record]),
+      ],
       results,
-      refused,
+      [...refused, ...(opened?.refused ?? [])],
       {
-        ...this.#totals,
-        rowsEmbedded: this.#totals.rowsEmbedded + sum((batch) => batch.result.rows.length),
-        rowsRefused: this.#totals.rowsRefused + refused.length,
-        tokens: this.#totals.tokens + sum((batch) => batch.tokens),
-        paddedTokens: this.#totals.paddedTokens + sum((batch) => batch.paddedTokens),
-        batches: this.#totals.batches + batches.length,
+        ...before,
+        rowsEmbedded: before.rowsEmbedded + tallied.reduce((total, { embedded }) => total + embedded, 0),
+        rowsRefused: before.rowsRefused + tallied.reduce((total, each) => total + each.refused, 0),
+        tokens: before.tokens + sum((batch) => batch.tokens),
+        paddedTokens: before.paddedTokens + sum((batch) => batch.paddedTokens),
+        batches: before.batches + batches.length,
       },
       startedAt,
     );
     this.#pendingBytes -= bytes;
+  }
+
+  /** Counts anew what is stored of a window that an earlier run opened. */
+  async #recount({ record, tally }: OpenWindow): Promise<void> {
+    for (const segment of await readWindowResults(this.#options.db, record.ordinal)) tally.addStored(segment);
+  }
+
+  #clearPending(): void {
+    this.#pending = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   async #write(
@@ -210,43 +220,22 @@ export class CommitQueue {
   }
 }
 
-/** One segment of the batches of one window; marks them done and the window complete when they were its last. */
-async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]): Promise<StoredResults> {
-  const count = batches.reduce((sum, batch) => sum + batch.result.rows.length, 0);
-  const length = batches.reduce((sum, batch) => sum + batch.result.values.length, 0);
-  const rows = new Uint32Array(count);
-  const values = new Uint8Array(length);
-  let row = 0;
-  let value = 0;
-  for (const batch of batches) {
-    if (window.done.has(batch.ordinal)) {
-      throw new JobError(
-        'INTERNAL',
-        `Batch ${batch.ordinal} of window ${window.record.ordinal} came out twice.`,
-      );
-    }
-    window.done.add(batch.ordinal);
-    rows.set(batch.result.rows, row);
-    values.set(batch.result.values, value);
-    row += batch.result.rows.length;
-    value += batch.result.values.length;
-  }
-  const seq = window.record.segments;
-  window.record = {
-    ...window.record,
-    done: window.done.bytes.slice(),
-    complete: window.done.complete,
-    segments: seq + 1,
+function bytesOf({ values, rows }: DeviceResult): number {
+  return values.byteLength + rows.byteLength;
+}
+
+function withWindow(totals: JobTotals, { refused, counts }: Opening): JobTotals {
+  const { split = 0, passages = 0 } = counts;
+  const ofTexts = {
+    rowsSplit: (totals.rowsSplit ?? 0) + split,
+    passages: (totals.passages ?? 0) + passages,
   };
   return {
-    window: window.record.ordinal,
-    seq,
-    batches: batches.map((batch) => batch.ordinal),
-    tokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
-    paddedTokens: batches.reduce((sum, batch) => sum + batch.paddedTokens, 0),
-    refused: batches.flatMap((batch) => batch.result.refused.map((record) => record.row)),
-    rows,
-    values: values.buffer,
-    sha256: await resultsSha256(rows, values.buffer),
+    ...totals,
+    ...(passages === 0 ? {} : ofTexts),
+    rowsRefused: totals.rowsRefused + refused.length,
+    rowsTruncated: totals.rowsTruncated + counts.truncated,
+    rowsCopied: totals.rowsCopied + counts.copies,
+    windows: totals.windows + 1,
   };
 }

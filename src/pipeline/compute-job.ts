@@ -5,6 +5,7 @@ import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import type { ModelInfo } from '../core/model-info.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
@@ -214,7 +215,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       feed.state,
       device,
       { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
-      session.output,
+      pooledOutput(request.spec.task, session.output),
       finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,

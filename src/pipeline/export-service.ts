@@ -2,17 +2,17 @@ import type { RowRange } from '../core/export-choices.ts';
 import { checkExportChoices } from '../core/export-choices.ts';
 import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
+import type { ResultBatch } from '../core/result-schema.ts';
 import { mergeBatches } from '../export/merge-batches.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import type { JobMeta } from '../store/job-meta.ts';
-import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
-import { isComputed, openRounds, readRounds, roundFacts, roundTotals } from './retry-rounds.ts';
-import { resultSchema, storedResults } from './stored-results.ts';
+import { countPassages } from './passage-results.ts';
+import { isComputed, openRounds, readRounds, roundFacts } from './retry-rounds.ts';
+import { resultSchema, storedResults, type StoredSchema } from './stored-results.ts';
 
 const RETRY_OPEN =
   'A retry of the rows in quarantine is not finished: what it has computed so far is not in this output. Go on with it by `millrace retry`.';
@@ -32,7 +32,7 @@ export class ExportService implements ExportApi {
     const stores = await openRounds(rounds);
     try {
       const { header, ingest } = rounds.job.meta;
-      const schema = await resultSchema(stores, roundTotals(rounds));
+      const schema = await resultSchema(stores);
       const { fingerprint, device } = header;
       const facts = { fingerprint, device, output: schema.output, rounds: roundFacts(rounds) };
       const notices = rounds.open.length === 0 ? [] : [RETRY_OPEN];
@@ -44,7 +44,8 @@ export class ExportService implements ExportApi {
         const written = await exportQuarantine({ quarantine, target });
         return { ...written, notices: [...notices, ...written.notices], facts };
       }
-      const rowCount = range === undefined ? schema.rowCount : await countResults(last, range, ingest.rows);
+      const rowCount =
+        range === undefined ? schema.rowCount : await countResults(stores, range, ingest.rows, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
@@ -62,10 +63,12 @@ export class ExportService implements ExportApi {
   }
 }
 
+type Stores = Awaited<ReturnType<typeof openRounds>>;
+
 /** Results of a job and of its retries. A retry that is damaged says which one it is, so that it can be mended. */
 function storedRounds(
-  stores: Awaited<ReturnType<typeof openRounds>>,
-  schema: ResultSchema,
+  stores: Stores,
+  schema: StoredSchema,
   range: RowRange | undefined,
 ): AsyncGenerator<ResultBatch>[] {
   return stores.map(async function* ({ db }, round) {
@@ -103,7 +106,17 @@ function checkRange({ first, last }: RowRange, { ingest }: JobMeta): void {
 }
 
 /** Every row of a finished job has a result or is in quarantine. */
-async function countResults(db: JobDatabase, { first, last }: RowRange, rowsRead: number): Promise<number> {
+async function countResults(
+  stores: Stores,
+  { first, last }: RowRange,
+  rowsRead: number,
+  { windowed }: StoredSchema,
+): Promise<number> {
+  if (windowed === true) {
+    const counts = stores.map(({ db }) => countPassages(db, { first, last }));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+  const { db } = stores.at(-1)!;
   const end = Math.min(last, rowsRead - 1);
   return end - first + 1 - (await countQuarantined(db, { first, last: end }));
 }

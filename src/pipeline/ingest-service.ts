@@ -157,7 +157,7 @@ export class IngestService implements IngestApi {
   async preview(request: PreviewRequest): Promise<InputPreview> {
     const files = request.input.map(openByteRange);
     const format = request.format ?? (await datasetFormat(files, this.#stop.signal));
-    return previewSource(files, { ...request, format });
+    return previewSource(files, { ...request, format }, this.#stop.signal);
   }
 }
 

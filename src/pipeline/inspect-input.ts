@@ -1,8 +1,9 @@
 import type { InputInspection, InspectRequest, TokenLengths } from '../core/input-inspection.ts';
 import type { JobSpec } from '../core/job-spec.ts';
-import type { ModelRef } from '../core/model-info.ts';
 import { readModel } from '../model/read-model.ts';
 import { encodeReadColumns } from '../util/arrow/read-columns.ts';
+import { inspectionNotes } from './inspection-notes.ts';
+import { onFreshWorker } from './on-fresh-worker.ts';
 import type { WorkerSpawners } from './ports.ts';
 
 const EMBED: JobSpec['task'] = { kind: 'embed' };
@@ -10,37 +11,55 @@ const EMBED: JobSpec['task'] = { kind: 'embed' };
 const BARS = [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192];
 /** Nothing is cut while lengths are taken. */
 const NO_LIMIT = 1_000_000;
+/** Of texts whose lengths are taken: tokenizers do a few megabytes a second. */
+const MOST_CHARS = 8 * 1024 * 1024;
+const SILENT_MS = 5 * 60_000;
 
-/** What is in an input, and how long its texts are for a model, before a job is started. Nothing is stored. */
-export async function inspectInput(request: InspectRequest, spawn: WorkerSpawners): Promise<InputInspection> {
-  const port = spawn.ingest();
-  try {
-    const { inspection, texts } = await port.api.inspect(request);
-    const { model } = request;
-    const lengths = model === null || texts.length === 0 ? null : await lengthsOf(texts, model, spawn);
-    if (lengths === null) return { ...inspection, tokens: null };
-    const { totalRows, sampleRows } = inspection;
-    // Rows of the quarantine have no tokens.
-    const rows = totalRows === null ? null : (totalRows * texts.length) / sampleRows;
-    return { ...inspection, tokens: summary(lengths, rows) };
-  } finally {
-    port.terminate();
-  }
+/**
+ * What is in an input, and how long its texts are for a model, before a job is started: by a sample, in workers. Nothing is stored.
+ * @param stop ends it, with the signal's reason
+ */
+export async function inspectInput(
+  request: InspectRequest,
+  spawn: WorkerSpawners,
+  stop: AbortSignal,
+): Promise<InputInspection> {
+  stop.throwIfAborted();
+  const worker = { name: 'The ingest worker', silentMs: SILENT_MS, stop };
+  const { inspection, texts } = await onFreshWorker(spawn.ingest, worker, (api) => api.inspect(request));
+  const lengths = await lengthsOf(thinned(texts), request, spawn, stop);
+  const { totalRows, sampleRows } = inspection;
+  // Rows of the quarantine have no tokens.
+  const rows = totalRows === null ? null : (totalRows * texts.length) / sampleRows;
+  const found = { ...inspection, tokens: lengths === null ? null : summary(lengths, rows) };
+  return { ...found, notes: inspectionNotes(found, texts) };
 }
 
 type Lengths = { readonly tokens: Uint32Array; readonly model: string; readonly maxLength: number };
 
-async function lengthsOf(texts: readonly string[], ref: ModelRef, spawn: WorkerSpawners): Promise<Lengths> {
-  const model = await readModel(ref, { maxLength: undefined, normalize: undefined });
-  const port = spawn.prepare();
-  try {
-    await port.api.init(EMBED, { ...model, maxLength: NO_LIMIT });
+async function lengthsOf(
+  texts: readonly string[],
+  { model: ref, maxLength }: InspectRequest,
+  spawn: WorkerSpawners,
+  stop: AbortSignal,
+): Promise<Lengths | null> {
+  if (ref === null || texts.length === 0) return null;
+  const model = await readModel(ref, { maxLength: maxLength ?? undefined, normalize: undefined });
+  stop.throwIfAborted();
+  const worker = { name: 'The preprocess worker', silentMs: SILENT_MS, stop };
+  const { lengths } = await onFreshWorker(spawn.prepare, worker, async (api) => {
+    await api.init(EMBED, { ...model, maxLength: NO_LIMIT });
     const rows = Uint32Array.from(texts, (_, row) => row);
-    const { lengths } = await port.api.prepare(encodeReadColumns({ rows, columns: { text: texts } }), 0);
-    return { tokens: lengths.toSorted(), model: model.name, maxLength: model.maxLength };
-  } finally {
-    port.terminate();
-  }
+    return api.prepare(encodeReadColumns({ rows, columns: { text: texts } }), 0);
+  });
+  return { tokens: lengths.toSorted(), model: model.name, maxLength: model.maxLength };
+}
+
+/** Every so many of the texts, so that they are not too long together. */
+function thinned(texts: readonly string[]): readonly string[] {
+  const chars = texts.reduce((sum, text) => sum + text.length, 0);
+  const step = Math.ceil(chars / MOST_CHARS);
+  return step <= 1 ? texts : texts.filter((_, index) => index % step === 0);
 }
 
 /** @param rows of the whole job; null when not known */

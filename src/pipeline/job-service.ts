@@ -34,9 +34,14 @@ import { runJob } from './run-job.ts';
 /** A window of rows is written in well under a second; the disk or whoever takes the bytes may be slow. */
 const EXPORT_SILENT_MS = 5 * 60_000;
 
+/** The first rows are read in a moment, unless a file is on a slow disk, or its records are huge. */
+const PREVIEW_SILENT_MS = 5 * 60_000;
+
 /** What the job worker offers. One job runs at a time. */
 export class JobService implements JobApi {
   readonly #spawn: WorkerSpawners;
+  /** Aborted when something else is to be looked at, or a job begins, which needs the processor more. */
+  #looking = new AbortController();
   #running: { readonly jobId: string; readonly stop: AbortController } | null = null;
 
   constructor(spawn: WorkerSpawners) {
@@ -49,6 +54,7 @@ export class JobService implements JobApi {
         hint: 'Pause it first, or wait until it is done.',
       });
     }
+    this.#look();
     const stop = new AbortController();
     this.#running = { jobId: request.jobId, stop };
     const announcer = new JobAnnouncer(request.jobId);
@@ -103,16 +109,12 @@ export class JobService implements JobApi {
   }
 
   async preview(request: PreviewRequest): Promise<InputPreview> {
-    const port = this.#spawn.ingest();
-    try {
-      return await port.api.preview(request);
-    } finally {
-      port.terminate();
-    }
+    const worker = { name: 'The ingest worker', silentMs: PREVIEW_SILENT_MS, stop: this.#look() };
+    return onFreshWorker(this.#spawn.ingest, worker, (api) => api.preview(request));
   }
 
   async inspect(request: InspectRequest): Promise<InputInspection> {
-    return inspectInput(request, this.#spawn);
+    return inspectInput(request, this.#spawn, this.#look());
   }
 
   async list(): Promise<readonly JobRecord[]> {
@@ -125,6 +127,13 @@ export class JobService implements JobApi {
       await removeJobManifest(jobId);
       await removeJobRecord(jobId);
     });
+  }
+
+  /** Ends what was being looked at. */
+  #look(): AbortSignal {
+    this.#looking.abort(new JobError('ABORTED', 'Something else was asked for meanwhile.'));
+    this.#looking = new AbortController();
+    return this.#looking.signal;
   }
 
   async readStored(jobId: string, after: StoredPage['next']): Promise<StoredPage> {

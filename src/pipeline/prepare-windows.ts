@@ -6,6 +6,7 @@ import { planBatches } from '../batch/plan-batches.ts';
 import { shareExamples } from '../batch/share-examples.ts';
 import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
+import { joinPassages, passageNumber, type Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { StoredWindow } from '../store/job-schema.ts';
 import { chunkHolds } from '../store/chunk-store.ts';
@@ -27,6 +28,9 @@ export type PreparedWindow = {
   /** Rows that the task refused; ids are not filled in. */
   readonly refused: readonly QuarantineRecord[];
   readonly truncated: number;
+  /** Rows whose text was split, and the windows of all texts; 0 where long texts are truncated. */
+  readonly split: number;
+  readonly passages: number;
 };
 
 /** Windows that earlier runs recorded, by ordinal; of those that are complete nothing else is held. */
@@ -79,9 +83,10 @@ async function prepareWindow(
   source.signal.throwIfAborted();
   const joined = joinChunks(chunks);
   const { examples, rows } = source.dedupe
-    ? shareExamples(joined.examples, joined.rows)
-    : { examples: joined.examples, rows: oneRowEach(joined.rows) };
-  const batching = await source.batching(examples, joined.rows.length);
+    ? shareExamples(joined.examples, joined.rows, joined.passages)
+    : { examples: joined.examples, rows: oneRowEach(joined.rows, joined.passages) };
+  const { rowCount, split } = countRows(joined);
+  const batching = await source.batching(examples, rowCount);
   const budgetTokens = recorded?.budgetTokens ?? batching.budgetTokens;
   const plans = planBatches(examples.lengths, { ...batching, budgetTokens }, rowCountsOf(rows));
   const exampleCount = examples.lengths.length;
@@ -112,7 +117,22 @@ async function prepareWindow(
     plans,
     refused: chunks.flatMap((chunk) => chunk.rejects),
     truncated: chunks.reduce((sum, chunk) => sum + chunk.truncated, 0),
+    split,
+    passages: joined.passages === undefined ? 0 : joined.rows.length,
   };
+}
+
+/** Rows that the examples are of, and those of several passages. */
+function countRows({ rows, passages }: JoinedChunks): { readonly rowCount: number; readonly split: number } {
+  if (passages === undefined) return { rowCount: rows.length, split: 0 };
+  let rowCount = 0;
+  let split = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const number = passageNumber(passages, index);
+    if (number === 0) rowCount++;
+    if (number === 1) split++;
+  }
+  return { rowCount, split };
 }
 
 async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
@@ -128,7 +148,14 @@ async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: numbe
   return prepared;
 }
 
-function joinChunks(chunks: readonly PreparedChunk[]): { examples: WindowExamples; rows: Uint32Array } {
+type JoinedChunks = {
+  readonly examples: WindowExamples;
+  /** Of each example. */
+  readonly rows: Uint32Array;
+  readonly passages?: Passages;
+};
+
+function joinChunks(chunks: readonly PreparedChunk[]): JoinedChunks {
   const count = chunks.reduce((sum, chunk) => sum + chunk.lengths.length, 0);
   const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokenIds.length, 0);
   const tokenIds = new Int32Array(tokens);
@@ -146,5 +173,9 @@ function joinChunks(chunks: readonly PreparedChunk[]): { examples: WindowExample
       token += length;
     }
   }
-  return { examples: { tokenIds, lengths, starts }, rows };
+  return {
+    examples: { tokenIds, lengths, starts },
+    rows,
+    ...joinPassages(chunks.map((chunk) => chunk.passages)),
+  };
 }

@@ -1,7 +1,8 @@
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { prefetch } from '../util/prefetch.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
-import type { CommitQueue, OpenWindow } from './commit-queue.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { OpenWindow } from './open-window.ts';
 import type { DeviceRunner } from './device-runner.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
 import type { RunMeter } from './run-meter.ts';
@@ -88,14 +89,17 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
 /** A window whose record is stored. */
 type Opened = { readonly prepared: PreparedWindow; readonly window: OpenWindow };
 
-/** Records the windows one by one. Closing it closes the source. */
+/**
+ * Records the windows one by one, and makes the next one while the disk is flushed for the one before. Closing it closes the
+ * source.
+ */
 async function* openEach({
   windows,
   commits,
   meter,
   withIds,
 }: RunWindowsOptions): AsyncGenerator<Opened, void, undefined> {
-  for await (const prepared of windows) {
+  for await (const prepared of prefetch(windows[Symbol.asyncIterator](), 1)) {
     const refused = prepared.isNew ? await withIds(prepared, prepared.refused) : [];
     const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
     yield { prepared, window: await meter.waiting('commit', opening) };

@@ -49,5 +49,5 @@ export class JoinedRange implements ByteRange {
 
 export function joinFiles(ranges: readonly ByteRange[]): SourceFile {
   const range = new JoinedRange(ranges);
-  return { range, storedBytes: range.byteLength };
+  return { range, storedBytes: range.byteLength, seekable: true };
 }

@@ -32,7 +32,12 @@ export async function openDataset(
           ? openColumns(file, format, columns, files.length > 1, signal)
           : openLines(file, signal),
       );
-    opened.push(...(await Promise.all(some)));
+    // What is in an archive may be packed.
+    for (const [index, file] of (await Promise.all(some)).entries())
+      opened.push({
+        ...file,
+        seekable: file.compression === undefined && given.includes(files[first + index]!),
+      });
   }
   return opened;
 }

@@ -1,13 +1,11 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import type { InputPreview, PreviewRequest, TextFacts } from '../core/job-api.ts';
-import { JobError } from '../core/job-error.ts';
-import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
+import type { InputPreview, PreviewRequest } from '../core/job-api.ts';
+import type { InputFormat } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
-import { formatNamed } from './formats.ts';
 import { keptValue } from './kept-value.ts';
 import { openDataset } from './open-dataset.ts';
-import { DEFAULT_READ_LIMITS } from './read-options.ts';
-import type { RecordReader, SourceRow } from './source-format.ts';
+import { readSample } from './read-sample.ts';
+import type { SourceRow } from './source-format.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 /** Most characters of a cell; a row may have megabytes. */
@@ -22,74 +20,33 @@ const MOST_SHOWN = 1000;
 export async function previewSource(
   files: readonly ByteRange[],
   { format, parse, rows }: Pick<PreviewRequest, 'parse' | 'rows'> & { readonly format: InputFormat },
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<InputPreview> {
-  const closing = new AbortController();
-  const reading = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-  const columns: string[] = [];
-  const places = new Map<string, number>();
+  const opened = await openDataset(files, format, null, signal);
+  const limits = { rows, chars: Infinity, blockBytes: BLOCK_BYTES, spread: false };
+  const { records, declared, facts } = await readSample(opened, { format, parse, ...limits }, signal);
+  const columns = [...declared];
+  const places = new Map(declared.map((column, place) => [column, place]));
+  const placeOf = (column: string) => {
+    const known = places.get(column);
+    if (known !== undefined) return known;
+    places.set(column, columns.length);
+    return columns.push(column) - 1;
+  };
   const cells: string[][] = [];
   const rejects: QuarantineRecord[] = [];
-  let facts: TextFacts | null = null;
-  let bytes = 0;
-  for (const { byteLength } of files) bytes += byteLength;
-  try {
-    const placeOf = (column: string) => {
-      const known = places.get(column);
-      if (known !== undefined) return known;
-      places.set(column, columns.length);
-      return columns.push(column) - 1;
-    };
-    const opened = await openDataset(files, format, null, reading);
-    let row = 0;
-    for (const { range } of opened) {
-      if (row >= rows) break;
-      const reader = await openFile(range, format, parse, opened.length > 1, reading);
-      if (reader === null) continue;
-      facts ??= reader.facts;
-      reader.columns?.forEach(placeOf);
-      const cursor = reader.read(reader.first, reading);
-      while (row < rows) {
-        const record = cursor.next();
-        if (record === null) {
-          if (!(await cursor.fill())) break;
-          continue;
-        }
-        if (record.kind === 'row') {
-          const line: string[] = [];
-          record.columns.forEach((column, index) => (line[placeOf(column)] = shownValue(record, index)));
-          cells.push(line);
-        } else {
-          rejects.push({ row, id: null, code: record.code, message: record.message, attempts: 0 });
-        }
-        row++;
-      }
+  for (const [row, record] of records.entries()) {
+    if (record.kind === 'row') {
+      const line: string[] = [];
+      record.columns.forEach((column, index) => (line[placeOf(column)] = shownValue(record, index)));
+      cells.push(line);
+    } else {
+      rejects.push({ row, id: null, code: record.code, message: record.message, attempts: 0 });
     }
-    if (facts === null)
-      throw new JobError('INPUT_EMPTY', `None of the ${files.length} files of the input has a row.`);
-  } finally {
-    closing.abort();
   }
+  const byteLength = files.reduce((sum, file) => sum + file.byteLength, 0);
   const full = cells.map((line) => columns.map((_, place) => line[place] ?? ''));
-  return { format, facts, columns, rows: full, rejects, byteLength: bytes, files: files.length };
-}
-
-/** Null for an empty file among others. */
-async function openFile(
-  range: ByteRange,
-  format: InputFormat,
-  parse: ParseOptions,
-  several: boolean,
-  signal: AbortSignal,
-): Promise<RecordReader | null> {
-  const { maxRowBytes } = DEFAULT_READ_LIMITS;
-  try {
-    const options = { columns: null, maxRowBytes, blockBytes: BLOCK_BYTES, parse };
-    return await formatNamed(format).open(range, options, signal);
-  } catch (thrown) {
-    if (several && thrown instanceof JobError && thrown.code === 'INPUT_EMPTY') return null;
-    throw thrown;
-  }
+  return { format, facts, columns, rows: full, rejects, byteLength, files: files.length };
 }
 
 function shownValue(record: SourceRow, index: number): string {

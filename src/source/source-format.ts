@@ -79,6 +79,8 @@ export type SourceFile = {
   readonly compression?: string;
   /** How many of them are behind a position of `range`, about; left out: the position's. */
   readonly storedBefore?: (byte: number) => number;
+  /** True when reading may begin anywhere at no more cost than at the start; left out: not. */
+  readonly seekable?: boolean;
 };
 
 export interface RecordReader {

@@ -1,4 +1,5 @@
 import { chromium, type BrowserContext } from 'playwright';
+import { withBrowserFeatures } from '../../src/runner/browser/browser-features.ts';
 import { findBrowser } from '../../src/runner/browser/find-browser.ts';
 
 /** A real browser on a profile of its own, as a person has it: what it stores outlives its closing. */
@@ -7,7 +8,7 @@ export async function launchChrome(profile: string, flags: readonly string[] = [
   return chromium.launchPersistentContext(profile, {
     executablePath: found.path,
     headless: true,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', ...flags],
+    args: [...withBrowserFeatures(['--no-sandbox', '--enable-unsafe-webgpu', ...flags])],
     acceptDownloads: true,
   });
 }

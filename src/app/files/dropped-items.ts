@@ -1,5 +1,5 @@
 import { handleOfItem } from './file-system-access.ts';
-import { inputFromFile, inputFromFiles, inputFromHandle, type PickedInput } from './input-file.ts';
+import { inputFromFile, inputFromHandle, together, type PickedInput } from './input-file.ts';
 
 /** What was dropped on the page. */
 export type Dropped =
@@ -20,16 +20,16 @@ export async function droppedItems(transfer: DataTransfer): Promise<readonly Dro
     else if (handle?.kind === 'file') files.push(await inputFromHandle(handle));
     else if (candidate.file !== null) files.push(inputFromFile(candidate.file));
   }
-  return [...dropped, ...together(files)];
+  return [...dropped, ...asDatasets(files)];
 }
 
 /** Data files that are dropped together are one dataset; a job spec is none. */
-function together(inputs: readonly PickedInput[]): readonly Dropped[] {
+function asDatasets(inputs: readonly PickedInput[]): readonly Dropped[] {
   const isData = ({ name }: PickedInput) => !name.toLowerCase().endsWith('.json');
   const data = inputs.filter(isData);
-  const several =
-    data.length < 2 ? data : [inputFromFiles(data.flatMap(({ files }) => files.map(({ file }) => file)))];
-  return [...several, ...inputs.filter((input) => !isData(input))].map((input) => ({ kind: 'file', input }));
+  return [...(data.length === 0 ? [] : [together(data)]), ...inputs.filter((input) => !isData(input))].map(
+    (input) => ({ kind: 'file', input }),
+  );
 }
 
 /** Takes drops anywhere on the page, and keeps the browser from opening a file that missed. @returns a function that stops it. */

@@ -15,6 +15,7 @@ type PickerType = {
 interface PickerWindow {
   showOpenFilePicker?(options: {
     readonly id: string;
+    readonly multiple: boolean;
     readonly types: readonly PickerType[];
   }): Promise<readonly FileSystemFileHandle[]>;
   showDirectoryPicker?(options: {
@@ -52,12 +53,12 @@ export function hasPickers(): boolean {
 }
 
 /** @throws DOMException `AbortError` when the user closes the picker. */
-export async function pickDatasetHandle(): Promise<FileSystemFileHandle> {
+export async function pickDatasetHandles(): Promise<readonly FileSystemFileHandle[]> {
   const types = [{ description: 'Datasets', accept: { 'text/plain': DATASET_EXTENSIONS } }];
-  const handles = await pickers.showOpenFilePicker?.({ id: 'dataset', types });
-  const handle = handles?.[0];
-  if (handle === undefined) throw new TypeError('expected one file from the picker, got none');
-  return handle;
+  const handles = await pickers.showOpenFilePicker?.({ id: 'dataset', multiple: true, types });
+  if (handles === undefined || handles.length === 0)
+    throw new TypeError('expected at least one file from the picker, got none');
+  return handles;
 }
 
 /** @throws DOMException `AbortError` when the user closes the picker. */

@@ -1,7 +1,13 @@
 /** What a job was started from, as far as the browser can find it again. */
 export type JobHandles = {
-  readonly input: FileSystemHandle | null;
+  /** Of the folder, or of each file; none when the browser gave only files. */
+  readonly input: readonly FileSystemHandle[];
   readonly model: FileSystemDirectoryHandle | null;
+};
+
+/** Earlier versions stored the handle itself, or null. */
+type Stored = Omit<JobHandles, 'input'> & {
+  readonly input: readonly FileSystemHandle[] | FileSystemHandle | null;
 };
 
 const DATABASE = 'millrace-handles';
@@ -16,8 +22,10 @@ export interface HandleStore {
 
 export function openHandleStore(): HandleStore {
   return {
-    get: async (jobId) =>
-      ((await inStore('readonly', (store) => store.get(jobId))) as JobHandles | undefined) ?? null,
+    get: async (jobId) => {
+      const stored = (await inStore('readonly', (store) => store.get(jobId))) as Stored | undefined;
+      return stored === undefined ? null : { ...stored, input: [stored.input ?? []].flat() };
+    },
     put: async (jobId, handles) => void (await inStore('readwrite', (store) => store.put(handles, jobId))),
     delete: async (jobId) => void (await inStore('readwrite', (store) => store.delete(jobId))),
   };

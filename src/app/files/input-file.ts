@@ -12,8 +12,8 @@ export type PickedInput = {
   /** In the order of their names; at least one. */
   readonly files: readonly NamedFile[];
   readonly byteLength: number;
-  /** Kept for a resume in a later session; null where the browser gave only files, and for several. */
-  readonly handle: FileSystemHandle | null;
+  /** Of the folder or of each file, kept for a resume in a later session; none where the browser gave only files. */
+  readonly handles: readonly FileSystemHandle[];
 };
 
 /** Whoever chooses a home folder by mistake should not wait for all of it. */
@@ -23,25 +23,55 @@ const MOST_LEVELS = 16;
 /** @throws JobError `INPUT_FORMAT` for a folder without a dataset in it. */
 export async function inputFromHandle(handle: FileSystemHandle): Promise<PickedInput> {
   if (handle.kind === 'file')
-    return { ...inputFromFile(await (handle as FileSystemFileHandle).getFile()), handle };
+    return { ...inputFromFile(await (handle as FileSystemFileHandle).getFile()), handles: [handle] };
   const files: NamedFile[] = [];
   await collect(handle as FileSystemDirectoryHandle, '', 1, files);
-  if (files.length === 0)
-    throw new JobError('INPUT_FORMAT', `The folder ${handle.name} has no file of a format that is read.`, {
-      hint: 'Choose a folder of JSON Lines, CSV, TSV or text files. No task reads images yet.',
-    });
-  return picked(handle.name, true, files, handle);
+  if (files.length === 0) throw noDataset(handle.name);
+  return picked(handle.name, true, files, [handle]);
+}
+
+/** A folder, a file, or several files that were chosen together. @throws JobError as `inputFromHandle`. */
+export async function inputFromHandles(handles: readonly FileSystemHandle[]): Promise<PickedInput> {
+  return together(await Promise.all(handles.map(inputFromHandle)));
+}
+
+/** Several inputs of one file each as one of several files; a single one as it is. */
+export function together(inputs: readonly PickedInput[]): PickedInput {
+  const [first] = inputs;
+  if (first === undefined) throw new TypeError('expected at least one input, got none');
+  if (inputs.length === 1) return first;
+  const several = inputFromFiles(inputs.flatMap(({ files }) => files.map(({ file }) => file)));
+  // Some of the files alone would be another dataset.
+  const all = inputs.every(({ handles }) => handles.length > 0);
+  return { ...several, handles: all ? inputs.flatMap(({ handles }) => handles) : [] };
 }
 
 export function inputFromFile(file: File): PickedInput {
-  return picked(file.name, false, [{ name: file.name, file }], null);
+  return picked(file.name, false, [{ name: file.name, file }], []);
+}
+
+/** From `<input type="file" webkitdirectory>`. @throws JobError `INPUT_FORMAT` as for a folder's handle. */
+export function inputFromFolder(list: readonly File[]): PickedInput {
+  const paths = list.map((file) => ({ file, parts: file.webkitRelativePath.split('/') }));
+  const name = paths[0]?.parts[0] ?? '';
+  const files = paths
+    .filter(({ parts }) => hasInputFormat(parts.at(-1) ?? '') && !parts.some((part) => part.startsWith('.')))
+    .map(({ file, parts }) => ({ name: parts.slice(1).join('/'), file }));
+  if (files.length === 0) throw noDataset(name);
+  return picked(name, true, files, []);
 }
 
 /** Several files that were chosen together. */
 export function inputFromFiles(files: readonly File[]): PickedInput {
   const named = files.map((file) => ({ name: file.name, file }));
-  const input = picked('', false, named, null);
+  const input = picked('', false, named, []);
   return { ...input, name: input.files[0]!.name };
+}
+
+function noDataset(folder: string): JobError {
+  return new JobError('INPUT_FORMAT', `The folder ${folder} has no file of a format that is read.`, {
+    hint: 'Choose a folder of JSON Lines, CSV, TSV or text files. No task reads images yet.',
+  });
 }
 
 /** How the workers read it; the page itself never does. */
@@ -59,11 +89,11 @@ function picked(
   name: string,
   folder: boolean,
   files: readonly NamedFile[],
-  handle: FileSystemHandle | null,
+  handles: readonly FileSystemHandle[],
 ): PickedInput {
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byteLength = files.reduce((sum, { file }) => sum + file.size, 0);
-  return { name, folder, files: sorted, byteLength, handle };
+  return { name, folder, files: sorted, byteLength, handles };
 }
 
 async function collect(

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../core/job-api.ts';
-import { hasPickers, pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFiles, inputFromHandle, type PickedInput } from '../files/input-file.ts';
+import { hasPickers, pickDatasetHandles, pickModelHandle } from '../files/file-system-access.ts';
+import { inputFromFiles, inputFromHandles, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -135,7 +135,8 @@ function needsNote(
     label: `Choose ${name}…`,
     inputLabel: `Dataset file of ${name}`,
     openPicker: hasPickers()
-      ? () => attempt(async () => actions.giveInput(record, await inputFromHandle(await pickDatasetHandle())))
+      ? () =>
+          attempt(async () => actions.giveInput(record, await inputFromHandles(await pickDatasetHandles())))
       : null,
     multiple: true,
     onFiles: (files) => actions.giveInput(record, inputFromFiles(files)),

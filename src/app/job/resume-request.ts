@@ -3,7 +3,7 @@ import type { ModelRef } from '../../core/model-info.ts';
 import { demoModel, DEMO_MODEL } from '../files/demo-model.ts';
 import { canRead } from '../files/file-system-access.ts';
 import type { HandleStore } from '../files/handle-store.ts';
-import { inputFromHandle, inputRef, type PickedInput } from '../files/input-file.ts';
+import { inputFromHandles, inputRef, type PickedInput } from '../files/input-file.ts';
 import { modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 
 /** What the user gave by hand to go on with a job, so far. */
@@ -25,14 +25,14 @@ export async function planResume(
   baseUrl: string,
 ): Promise<ResumePlan> {
   const stored = await handles.get(record.id);
-  const input = await findInput(record, stored?.input ?? null, given.input);
+  const input = await findInput(record, stored?.input ?? [], given.input);
   const model = await findModel(record, stored?.model ?? null, given.model, baseUrl);
   const needsInput = input === null && !record.inputComplete;
   if (needsInput || model === null) return { kind: 'needs', input: needsInput, model: model === null };
-  const newHandles = { input: given.input?.handle ?? null, model: given.model?.handle ?? null };
-  if (newHandles.input !== null || newHandles.model !== null) {
+  const newHandles = { input: given.input?.handles ?? [], model: given.model?.handle ?? null };
+  if (newHandles.input.length > 0 || newHandles.model !== null) {
     await handles.put(record.id, {
-      input: newHandles.input ?? stored?.input ?? null,
+      input: newHandles.input.length > 0 ? newHandles.input : (stored?.input ?? []),
       model: newHandles.model ?? stored?.model ?? null,
     });
   }
@@ -52,14 +52,16 @@ export async function planResume(
 
 async function findInput(
   record: JobRecord,
-  handle: FileSystemHandle | null,
+  handles: readonly FileSystemHandle[],
   given: PickedInput | null,
 ): Promise<PickedInput | null> {
   if (record.inputComplete) return null;
   if (given !== null) return given;
-  if (handle === null || !(await canRead(handle))) return null;
-  // The file may have been moved or deleted since: then it is asked for.
-  return inputFromHandle(handle).catch(() => null);
+  if (handles.length === 0) return null;
+  // One after the other: the browser asks for one permission at a time.
+  for (const handle of handles) if (!(await canRead(handle))) return null;
+  // A file may have been moved or deleted since: then it is asked for.
+  return inputFromHandles(handles).catch(() => null);
 }
 
 async function findModel(

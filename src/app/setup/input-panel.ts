@@ -17,6 +17,8 @@ export type InputActions = {
   readonly pickHandle: () => Promise<void>;
   readonly pickFolder: () => Promise<void>;
   readonly pickFiles: (files: readonly File[]) => void;
+  /** Files of a folder, by their paths in it. */
+  readonly pickFolderFiles: (files: readonly File[]) => void;
   readonly readAs: ReadAs;
 };
 
@@ -31,13 +33,14 @@ export function inputPanel(actions: InputActions): SetupPanel {
     multiple: true,
     onFiles: actions.pickFiles,
   });
-  const chooseFolder = hasPickers()
-    ? el(
-        'button',
-        { type: 'button', class: 'quiet', onclick: () => void actions.pickFolder() },
-        'Choose a folder…',
-      )
-    : null;
+  const chooseFolder = pickButton({
+    label: 'Choose a folder…',
+    inputLabel: 'Dataset folder',
+    class: 'quiet',
+    folder: true,
+    openPicker: hasPickers() ? actions.pickFolder : null,
+    onFiles: actions.pickFolderFiles,
+  });
   const help = el(
     'p',
     { class: 'help' },

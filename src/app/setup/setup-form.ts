@@ -19,6 +19,7 @@ import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
 import type { ErrorView } from '../view/error-view.ts';
 import { guessIdColumn, guessTextColumn } from './guess-columns.ts';
+import type { InspectionState } from './input-inspector.ts';
 import { EMPTY_TASK_FORM, taskFormOf, taskFromForm, typed, type TaskForm } from './task-form.ts';
 
 /** How the first rows were read, or why not. */
@@ -36,6 +37,7 @@ export type SetupForm = TaskForm & {
   /** What is said of the file rather than found out. */
   readonly parse: ParseOptions;
   readonly preview: PreviewState;
+  readonly inspection: InspectionState;
   readonly textColumn: string | null;
   readonly idColumn: string | null;
   readonly keep: readonly string[];
@@ -65,6 +67,7 @@ export const EMPTY_FORM: SetupForm = {
   inputFormat: null,
   parse: {},
   preview: { kind: 'none' },
+  inspection: { kind: 'none' },
   textColumn: null,
   idColumn: null,
   keep: [],

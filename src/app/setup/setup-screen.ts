@@ -8,12 +8,21 @@ import {
   type ParseOptions,
 } from '../../core/job-spec.ts';
 import type { Dropped } from '../files/dropped-items.ts';
-import { pickDatasetFolder, pickDatasetHandle, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFiles, inputFromHandle, inputRef, type PickedInput } from '../files/input-file.ts';
+import { pickDatasetFolder, pickDatasetHandles, pickModelHandle } from '../files/file-system-access.ts';
+import {
+  inputFromFiles,
+  inputFromFolder,
+  inputFromHandle,
+  inputFromHandles,
+  inputRef,
+  type PickedInput,
+} from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { isDismissed, toErrorView } from '../view/error-view.ts';
+import { InputInspector } from './input-inspector.ts';
 import { inputPanel } from './input-panel.ts';
+import { inspectionPanel } from './inspection-panel.ts';
 import { modelPanel } from './model-panel.ts';
 import { optionsPanel } from './options-panel.ts';
 import { readSpecFile } from './read-spec-file.ts';
@@ -60,7 +69,9 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
   const change = (patch: Partial<SetupForm>): void => {
     form = { ...form, ...patch };
     for (const panel of panels) panel.update(form);
+    inspector.look(form);
   };
+  const inspector = new InputInspector(api, (inspection) => change({ inspection }));
 
   async function previewInput(
     input: PickedInput,
@@ -109,8 +120,12 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
       () => false,
     );
     if (isModel) return takeModel(() => modelFromHandle(handle));
+    return takeChosen(() => inputFromHandle(handle));
+  }
+
+  async function takeChosen(choose: () => Promise<PickedInput>): Promise<void> {
     try {
-      await takeInput(await inputFromHandle(handle));
+      await takeInput(await choose());
     } catch (thrown) {
       inputFailed(thrown);
     }
@@ -118,7 +133,11 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
 
   async function loadSpec(file: File): Promise<void> {
     try {
-      change(withSpec(form, await readSpecFile(file)));
+      const spec = await readSpecFile(file);
+      change(withSpec(form, spec));
+      // What the spec says of reading may not be how the file was read.
+      if (form.input !== null)
+        await previewInput(form.input, spec.input.format ?? null, parseOptionsOf(spec.input));
     } catch (thrown) {
       change({ specError: toErrorView(thrown) });
     }
@@ -150,21 +169,10 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
   const steps: readonly SetupPanel[] = [
     inputPanel({
       change,
-      pickHandle: async () => {
-        try {
-          await takeInput(await inputFromHandle(await pickDatasetHandle()));
-        } catch (thrown) {
-          inputFailed(thrown);
-        }
-      },
-      pickFolder: async () => {
-        try {
-          await takeInput(await inputFromHandle(await pickDatasetFolder()));
-        } catch (thrown) {
-          inputFailed(thrown);
-        }
-      },
-      pickFiles: (files) => void takeInput(inputFromFiles(files)),
+      pickHandle: () => takeChosen(async () => inputFromHandles(await pickDatasetHandles())),
+      pickFolder: () => takeChosen(async () => inputFromHandle(await pickDatasetFolder())),
+      pickFiles: (files) => void takeChosen(async () => inputFromFiles(files)),
+      pickFolderFiles: (files) => void takeChosen(async () => inputFromFolder(files)),
       readAs: (format, parse) => form.input !== null && void previewInput(form.input, format, parse),
     }),
     modelPanel({
@@ -173,6 +181,7 @@ export function createSetupScreen(api: JobApi, onStart: (choice: SetupChoice) =>
       pickFiles: (files) => void takeModel(async () => modelFromFiles(files)),
     }),
     optionsPanel(change, (task) => change(withTask(form, task))),
+    inspectionPanel(),
     specPanel((file) => void loadSpec(file)),
   ];
   const side = startPanel(() => void start());

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Environment } from '../state/state-dir.ts';
+import { withBrowserFeatures } from './browser-features.ts';
 
 /** Name under which the runner's browser knows the page. Storage belongs to it, so it must never change. */
 export const PAGE_HOST = 'millrace.localhost';
@@ -9,14 +10,14 @@ export const PAGE_HOST = 'millrace.localhost';
  * around that: so nothing leaves the machine, whatever the page does.
  */
 export function launchFlags(port: number, hardwareGpu: boolean, env: Environment): readonly string[] {
-  return [
+  return withBrowserFeatures([
     `--host-resolver-rules=MAP ${PAGE_HOST} 127.0.0.1:${port}, MAP * ~NOTFOUND`,
     '--webrtc-ip-handling-policy=disable_non_proxied_udp',
     // On Linux WebGPU is behind this flag on many drivers.
     '--enable-unsafe-webgpu',
     ...(hardwareGpu ? LINUX_GPU_FLAGS : []),
     ...userFlags(env),
-  ];
+  ]);
 }
 
 /** Flags that the user adds. */
@@ -32,8 +33,7 @@ const LINUX_GPU_FLAGS: readonly string[] = [
   '--ignore-gpu-blocklist',
   '--use-angle=vulkan',
   '--disable-vulkan-surface',
-  // Given twice, the last `--enable-features` wins: the first one here is Playwright's, which must stay on.
-  '--enable-features=SkipListAccountsWithoutGaiaCookies,Vulkan,VulkanFromANGLE,DefaultANGLEVulkan',
+  '--enable-features=Vulkan,VulkanFromANGLE,DefaultANGLEVulkan',
 ];
 
 /** Whether the kernel shows a GPU: a render node, NVIDIA's device, or WSL's. Always false elsewhere: no flag is needed there. */

@@ -28,6 +28,7 @@ const options = {
   encoding,
   delimiter,
   'no-header': jobSpecOptions['no-header'],
+  'max-length': jobSpecOptions['max-length'],
   ...stateOptions,
   ...browserOptions,
   json: { type: 'boolean', help: 'the whole report as one JSON object' },
@@ -37,7 +38,10 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'Look at a dataset before a job: format, columns, lengths in tokens, bad rows',
   usage: ['inspect INPUT... [--model DIR] [options]'],
-  notes: ['Looks at the first 5,000 rows (or 32 MiB of text) and says so. Stores nothing.'],
+  notes: [
+    'Looks at 5,000 rows (or 32 MiB of text) and says which: all, the first ones, or some from the beginning, the middle and',
+    'the end, where the files can be read from any place. Stores nothing.',
+  ],
   options,
   examples: ['millrace inspect docs.csv', "millrace inspect 'data/*.jsonl' --model demo --id-column id"],
   async run(args, context) {
@@ -78,6 +82,7 @@ export const inspectCommand: Command = {
           textColumn: values['text-column'] ?? null,
           idColumn: values['id-column'] ?? null,
           model: found === null ? null : modelRef(found, session.server),
+          maxLength: spec.task.maxLength ?? null,
         });
         context.stdout.write(
           values.json ? `${JSON.stringify(inspection, null, 2)}\n` : inspectionText(inspection),

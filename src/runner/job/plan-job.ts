@@ -37,8 +37,8 @@ export async function planJob(
   retry: RetryPlan | null = null,
 ): Promise<JobPlan> {
   const spec = retry?.spec ?? manifest.spec;
-  const { csvGuard, rowsPerFile } = spec.output;
-  checkExportChoices(outputFormatOf(spec.output), { csvGuard, rowsPerFile });
+  const { compression, csvGuard, rowsPerFile } = spec.output;
+  checkExportChoices(outputFormatOf(spec.output), { compression, csvGuard, rowsPerFile });
   const isComputed = manifest.state === 'computed' && retry === null;
   const input = await findInput(spec.input).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.

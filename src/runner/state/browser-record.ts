@@ -83,8 +83,8 @@ function storedEngine(stateDir: string): 'leveldb' | 'sqlite' | null {
   }
 }
 
-/** By the last list of features that is switched on: Chromium takes no other. */
+/** By the features that the user switches on; the lists of several flags add up. */
 function asksForSqlite(flags: readonly string[]): boolean {
-  const features = flags.findLast((flag) => flag.startsWith('--enable-features=')) ?? '';
-  return /IdbSqlite(BackingStore|OnDiskRollout)/.test(features);
+  const features = flags.filter((flag) => flag.startsWith('--enable-features='));
+  return features.some((list) => /IdbSqlite(BackingStore|OnDiskRollout)/.test(list));
 }

@@ -1,14 +1,17 @@
 import { BertNormalizer, BertPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import type { TokenBuffer } from './token-buffer.ts';
+import { WordTable } from './word-table.ts';
 
-/** Words that are kept; the frequent ones of a dataset come early, so the cache fills once and is then left alone. */
-const MAX_CACHED_WORDS = 50_000;
+/** Runs that are kept; the frequent ones of a dataset come early, so the cache fills once and is then left alone. */
+const MAX_CACHED_RUNS = 50_000;
 
 const MAX_CACHED_LENGTH = 40;
 
 /** A longer run that is not plain ASCII is left to the caller. */
 const MAX_RUN_LENGTH = 4096;
 
+/** ASCII characters have a class. */
+const CLASSES = 128;
 const OTHER = 0;
 const SPACE = 1;
 const PUNCTUATION = 2;
@@ -57,14 +60,27 @@ export function bertWordsOf(
   const encodeRun = (run: string): readonly number[] =>
     tokenizer.encode(run, { add_special_tokens: false }).ids;
   const unknown = model.unk_token_id ?? -1;
+  const longest = model.vocab.reduce((most, token) => Math.max(most, token.length), 0);
+  const prefix = String(model.config['continuing_subword_prefix']);
+  /** As the library does, but without arrays of characters, and no substring longer than any token. */
   const encodeWord = (word: string): readonly number[] => {
-    // As the library does, but without an array of the characters of a word of 5 MB.
     if (word.length > model.max_input_chars_per_word) return [unknown];
-    return model
-      .encode([lowercase ? word.toLowerCase() : word])
-      .map((piece) => tokenizer.token_to_id(piece) ?? unknown);
+    const cased = lowercase ? word.toLowerCase() : word;
+    const ids: number[] = [];
+    for (let start = 0; start < cased.length;) {
+      let end = Math.min(cased.length, start + longest);
+      let piece = '';
+      for (; end > start; end--) {
+        piece = (start > 0 ? prefix : '') + cased.slice(start, end);
+        if (model.tokens_to_ids.has(piece)) break;
+      }
+      if (end === start) return [unknown];
+      ids.push(tokenizer.token_to_id(piece) ?? unknown);
+      start = end;
+    }
+    return ids;
   };
-  const words = cached(encodeWord);
+  const words = new WordTable(encodeWord);
   const runs = cached(encodeRun);
 
   return {
@@ -102,7 +118,7 @@ export function bertWordsOf(
           let to = from + 1;
           if (classOf(classes, text, from) === WORD)
             while (to < at && classOf(classes, text, to) === WORD) to++;
-          if (!take(words(text.slice(from, to)))) return true;
+          if (!take(words.idsOf(text, from, to))) return true;
           from = to;
         }
       }
@@ -112,12 +128,13 @@ export function bertWordsOf(
 }
 
 function classOf(classes: Uint8Array, text: string, at: number): number {
-  return classes[text.charCodeAt(at)] ?? OTHER;
+  const code = text.charCodeAt(at);
+  return code < CLASSES ? classes[code]! : OTHER;
 }
 
 /** Class of each ASCII character; what an added token may begin with, and control characters, are left to the library. */
 function classesOf(addedTokens: readonly string[]): Uint8Array {
-  const classes = new Uint8Array(128);
+  const classes = new Uint8Array(CLASSES);
   for (let code = 0x21; code < 0x7f; code++) {
     classes[code] = /[0-9A-Za-z]/.test(String.fromCharCode(code)) ? WORD : PUNCTUATION;
   }
@@ -137,7 +154,7 @@ function cached(encode: (text: string) => readonly number[]): (text: string) => 
     if (found !== undefined) return found;
     const ids = encode(text);
     // Joined anew, because V8 makes a substring a view of its text, which the cache would keep alive.
-    if (text.length <= MAX_CACHED_LENGTH && known.size < MAX_CACHED_WORDS)
+    if (text.length <= MAX_CACHED_LENGTH && known.size < MAX_CACHED_RUNS)
       known.set(Array.from(text).join(''), ids);
     return ids;
   };

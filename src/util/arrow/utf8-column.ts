@@ -4,6 +4,9 @@ const encoder = new TextEncoder();
 // Without ignoreBOM a decoder eats a U+FEFF at the start of every value; flechette's own does.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** A call of the encoder costs as much as some hundred bytes of text: short values that are ASCII are encoded together. */
+const VALUES_AT_ONCE = 32;
+
 /**
  * One utf8 column of one batch. A lone surrogate, which no UTF-8 can hold, becomes U+FFFD.
  * Written here rather than with flechette's builder: one buffer for the column instead of one a value, 5 times faster.
@@ -17,23 +20,35 @@ export function utf8Column(values: readonly (string | null)[]): Column<string> {
   const validity = new Uint8Array(align8((values.length + 7) >> 3));
   let end = 0;
   let nullCount = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value === null) {
-      nullCount++;
-    } else {
-      validity[i >> 3]! |= 1 << (i & 7);
-      const whole = encoder.encodeInto(value, bytes.subarray(end));
-      let { read } = whole;
-      end += whole.written;
-      while (read < value.length) {
-        bytes = grown(bytes, end + (value.length - read) * 3);
-        const rest = encoder.encodeInto(value.slice(read), bytes.subarray(end));
-        read += rest.read;
-        end += rest.written;
-      }
+  const append = (text: string): void => {
+    const whole = encoder.encodeInto(text, bytes.subarray(end));
+    let { read } = whole;
+    end += whole.written;
+    while (read < text.length) {
+      bytes = grown(bytes, end + (text.length - read) * 3);
+      const rest = encoder.encodeInto(text.slice(read), bytes.subarray(end));
+      read += rest.read;
+      end += rest.written;
     }
-    offsets[i + 1] = end;
+  };
+  for (let first = 0; first < values.length; first += VALUES_AT_ONCE) {
+    const last = Math.min(first + VALUES_AT_ONCE, values.length);
+    const start = end;
+    // An array joins null as nothing.
+    const joined = values.slice(first, last).join('');
+    append(joined);
+    const ascii = end - start === joined.length;
+    if (!ascii) end = start;
+    for (let i = first, at = start; i < last; i++) {
+      const value = values[i]!;
+      if (value === null) nullCount++;
+      else {
+        validity[i >> 3]! |= 1 << (i & 7);
+        if (ascii) at += value.length;
+        else append(value);
+      }
+      offsets[i + 1] = ascii ? at : end;
+    }
   }
   const type = utf8();
   const Utf8Batch = batchType(type) as typeof Batch<string>;

@@ -9,7 +9,7 @@ import type {
   RunOutcome,
   RunRequest,
 } from '../../../src/core/job-api.ts';
-import type { InputInspection } from '../../../src/core/input-inspection.ts';
+import type { InputInspection, InspectRequest } from '../../../src/core/input-inspection.ts';
 import type { StoredPage } from '../../../src/core/stored-record.ts';
 import type { DeviceReport } from '../../../src/core/device-info.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../../src/core/job-event.ts';
@@ -43,6 +43,8 @@ export const SUMMARY: JobSummary = {
   rowsEmbedded: 49_997,
   rowsQuarantined: 3,
   rowsTruncated: 12,
+  rowsSplit: 0,
+  windows: 0,
   rowsCopied: 34,
   rowsResumed: 0,
   tokens: 812_345,
@@ -116,6 +118,40 @@ export const PREVIEW: InputPreview = {
   files: 1,
 };
 
+export const INSPECTION: InputInspection = {
+  format: 'jsonl',
+  facts: PREVIEW.facts,
+  compression: null,
+  files: 1,
+  byteLength: 4096,
+  columns: PREVIEW.columns.map((name) => ({ name, types: ['string'], empty: 0 })),
+  textColumn: 'gloss',
+  idColumn: 'id',
+  rows: [],
+  sampleRows: 5000,
+  sampled: 'spread',
+  totalRows: 50_000,
+  totalExact: false,
+  problems: [],
+  tokens: {
+    model: 'glove-30k',
+    maxLength: 128,
+    rows: 5000,
+    mean: 12.5,
+    median: 11,
+    p95: 30,
+    longest: 200,
+    histogram: [
+      { upTo: 8, rows: 1000 },
+      { upTo: 16, rows: 3000 },
+      { upTo: 200, rows: 1000 },
+    ],
+    truncated: 50,
+    jobTokens: 612_345,
+  },
+  notes: [],
+};
+
 /** One `run` that waits to be told what happens. */
 export type ScriptedRun = {
   readonly request: RunRequest;
@@ -132,6 +168,7 @@ export class ScriptedJobApi implements JobApi {
   readonly runs: ScriptedRun[] = [];
   records: JobRecord[] = [];
   previewOf: (request: PreviewRequest) => Promise<InputPreview> = async () => PREVIEW;
+  inspectOf: (request: InspectRequest) => Promise<InputInspection> = async () => INSPECTION;
   exportOf: (request: ExportRequest, onEvent: (event: JobEvent) => void) => Promise<ExportOutcome> =
     writeExport;
   onDrain: () => void = () => this.runs.at(-1)?.end.resolve({ kind: 'paused', rowsDone: 1 });
@@ -157,8 +194,8 @@ export class ScriptedJobApi implements JobApi {
     return this.previewOf(request);
   }
 
-  async inspect(): Promise<InputInspection> {
-    throw new Error('not scripted');
+  inspect(request: InspectRequest): Promise<InputInspection> {
+    return this.inspectOf(request);
   }
 
   async list(): Promise<readonly JobRecord[]> {
@@ -198,6 +235,7 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
   }
   return {
     rows: SUMMARY.rowsEmbedded,
+    inputRows: SUMMARY.rowsEmbedded,
     quarantined: SUMMARY.rowsQuarantined,
     files,
     rowsByFile: {},

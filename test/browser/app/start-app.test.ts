@@ -343,7 +343,7 @@ describe('opening the page again', () => {
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('kept.jsonl', { create: true });
     const handles = openHandleStore();
-    await handles.put('job-c', { input: handle, model: null });
+    await handles.put('job-c', { input: [handle], model: null });
     api.records = [recordOf({ id: 'job-c', inputComplete: false })];
     startApp(root, api, handles, () => undefined);
     await button('Go on with glosses.jsonl').click();

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installedCandidates } from '../../../../src/runner/browser/browser-candidates.ts';
 import { findBrowser } from '../../../../src/runner/browser/find-browser.ts';
-import { launchFlags } from '../../../../src/runner/browser/launch-flags.ts';
 import { freeProfile, profileOwner } from '../../../../src/runner/browser/stale-browser.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -64,18 +63,6 @@ test('looks where each platform keeps browsers', () => {
       candidate.path.startsWith('/snap/'),
     ),
   ).toBe(false);
-});
-
-test('the flags let no name resolve but the page, and add the ones for a GPU only where there is one', () => {
-  const flags = launchFlags(1234, false, { MILLRACE_BROWSER_ARGS: '--one  --two=2 three' });
-  expect(flags).toEqual([
-    '--host-resolver-rules=MAP millrace.localhost 127.0.0.1:1234, MAP * ~NOTFOUND',
-    '--webrtc-ip-handling-policy=disable_non_proxied_udp',
-    '--enable-unsafe-webgpu',
-    '--one',
-    '--two=2',
-  ]);
-  expect(launchFlags(1, true, {}).join(' ')).toContain('--use-angle=vulkan --disable-vulkan-surface');
 });
 
 test('a profile lock is read; one of another host is removed, one of a stranger is not touched', async () => {
