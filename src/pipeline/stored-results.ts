@@ -39,13 +39,15 @@ export async function resultSchema(stores: readonly OpenedStore[]): Promise<Stor
   const kinds =
     names.length === 0
       ? []
-      : await Promise.all(stores.map(({ db, meta }) => meta.ingest.kinds ?? keptKinds(db, names)));
+      : await Promise.all(stores.map(async ({ db, meta }) => meta.ingest.kinds ?? keptKinds(db, names)));
   const kindsOf = (name: string) => kinds.reduce((all, some) => all | ownKinds(some, name), 0);
   const kept = names.map((name) => ({ name, type: columnTypeOf(kindsOf(name)) }));
   const stored = outputOf(header);
   const { long } = longTextsOf(header.spec.task);
   const counts = await Promise.all(
-    stores.map(({ db, meta }) => (long === 'split' ? countPassages(db, null) : meta.totals.rowsEmbedded)),
+    stores.map(async ({ db, meta }) =>
+      long === 'split' ? countPassages(db, null) : meta.totals.rowsEmbedded,
+    ),
   );
   const windows = WINDOW_COLUMNS.map((name): ResultColumn => ({ name, type: 'int64' }));
   return {
