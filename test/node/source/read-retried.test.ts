@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import { describe, expect, test } from 'vitest';
 import type { ByteRange } from '../../../src/core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../../../src/core/chunk.ts';
@@ -144,6 +145,23 @@ describe.each(['jsonl', 'csv'] as const)('readRetried of %s', (format) => {
     expect(new Set(chunks.map(({ start }) => start.file ?? 0))).toEqual(new Set([0, 1]));
     await expect(retry([range(rowsOf())], read, before)).rejects.toMatchObject({ code: 'INPUT_CHANGED' });
   });
+});
+
+test('reads a columnar file that was written anew', async () => {
+  const file = (texts: readonly (string | null)[]) => {
+    const n = texts.map((_, row) => row * 2);
+    const ids = texts.map((_, row) => `r${row}`);
+    const bytes = tableToIPC(tableFromArrays({ id: ids, n, text: [...texts] }), { format: 'file' });
+    return rangeOf(bytes as Uint8Array<ArrayBuffer>, 'a.arrow');
+  };
+  const texts = rowsOf().map((_, row) => `text ${row}`);
+  const read = options('arrow');
+  const before = await job([file(texts.map((text, row) => (row === 5 ? null : text)))], read);
+  expect([...before.rows]).toEqual([5]);
+  const { rows } = summary(await retry([file(texts)], read, before));
+  expect(rows).toMatchObject([{ row: 5, id: 'r5', text: 'text 5' }]);
+  const other = texts.map((text, row) => (row === 6 ? 'other' : text));
+  await expect(retry([file(other)], read, before)).rejects.toMatchObject({ code: 'INPUT_CHANGED' });
 });
 
 test('an id that any other row has sends the row to quarantine again', async () => {
