@@ -6,7 +6,7 @@ import { DEMO_MODEL } from '../../support/fixture-models.ts';
 import { runCli, startCli } from '../../support/run-cli.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const ROWS = 24_000;
+const ROWS = 16_000;
 const WORDS = 'the of cat river music stone green runs under bright old window paper north'.split(' ');
 /** The model of the test gives NaN for it. */
 const NAN_WORD = 'zebra';
@@ -91,7 +91,7 @@ test('rows in quarantine are mended and retried, through kill -9, to the bytes o
 
   write(input, false);
   const killed = startCli(['retry', 'job', '--json', ...state]);
-  await killed.lineMatching(/"kind":"progress".*"rowsQuarantined":(?!12000)[1-9]/);
+  await killed.lineMatching(/"kind":"progress".*"rowsQuarantined":(?!8000)[1-9]/);
   process.kill(killed.child.pid!, 'SIGKILL');
   for (const pid of browserPids(join(folder, 'state'))) process.kill(pid, 'SIGKILL');
   await killed.result;
