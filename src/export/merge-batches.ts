@@ -93,5 +93,16 @@ function joinBatches(batches: readonly ResultBatch[]): ResultBatch {
   const kept = Object.keys(first.kept).map(
     (name) => [name, batches.flatMap((batch) => batch.kept[name]!)] as const,
   );
-  return { rows, kept: Object.fromEntries(kept), values };
+  return { rows, kept: Object.fromEntries(kept), values, ...joinTokens(batches, rows.length) };
+}
+
+function joinTokens(batches: readonly ResultBatch[], count: number): Pick<ResultBatch, 'tokens'> {
+  const tokens = new Uint32Array(count);
+  let row = 0;
+  for (const batch of batches) {
+    if (batch.tokens === undefined) return {};
+    tokens.set(batch.tokens, row);
+    row += batch.rows.length;
+  }
+  return { tokens };
 }

@@ -62,6 +62,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
+  const { output } = session;
   const recorded = await recordedWindows(job.db);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -92,7 +93,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     spawn: options.spawn.prepare,
     size: poolSize,
     task: request.spec.task,
-    model,
+    model: output.kind === 'vector' ? { ...model, vectorDims: output.dims } : model,
     onRestart,
   });
   const meter = new RunMeter(preciseNow, session.workers);
@@ -136,7 +137,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onAgreed: (agreement) => recordAgreement(options, agreement),
     onFailed: fail,
   });
-  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
+  const report = () =>
+    onEvent({
+      kind: 'progress',
+      progress: progress.progress(commits.totals, feed.state, commits.rowsWaiting),
+    });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
@@ -186,6 +191,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
+      countTokens: request.spec.input.format === 'openai',
       withIds: (window, refused) =>
         withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,

@@ -4,9 +4,13 @@ import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { ResultBatch } from '../core/result-schema.ts';
 import { mergeBatches } from '../export/merge-batches.ts';
+import { checkOpenaiOutput } from '../core/openai/check-openai.ts';
+import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
+import { exportAnswers } from '../export/openai/export-answers.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import type { JobMeta } from '../store/job-meta.ts';
+import { storageError } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
@@ -32,7 +36,12 @@ export class ExportService implements ExportApi {
     const stores = await openRounds(rounds);
     try {
       const { header, ingest } = rounds.job.meta;
-      const schema = await resultSchema(stores);
+      const { spec } = header;
+      checkOpenaiOutput(format, spec, choices);
+      const all = await resultSchema(stores);
+      // What a request's answer needs is no column for anybody else.
+      const columns = all.columns.filter(({ name }) => format === 'openai' || name !== BATCH_COLUMNS.request);
+      const schema = spec.input.format === 'openai' ? { ...all, columns } : all;
       const { fingerprint, device } = header;
       const facts = { fingerprint, device, output: schema.output, rounds: roundFacts(rounds) };
       const notices = rounds.open.length === 0 ? [] : [RETRY_OPEN];
@@ -44,19 +53,36 @@ export class ExportService implements ExportApi {
         const written = await exportQuarantine({ quarantine, target });
         return { ...written, notices: [...notices, ...written.notices], facts };
       }
+      // The next window is read and checked while this one is encoded and sent.
+      const batches = prefetch(mergeBatches(storedRounds(stores, schema, range), schema.output), 1);
+      if (format === 'openai') {
+        const context = { jobId, model: modelName(spec.model.path), normalize: all.normalize };
+        const errors = choices.where !== 'done';
+        const answers = await exportAnswers({
+          schema,
+          context,
+          batches,
+          quarantine,
+          errors,
+          target,
+          onProgress,
+        });
+        return { ...answers, notices: [...notices, ...answers.notices], facts };
+      }
       const rowCount =
         range === undefined ? schema.rowCount : await countResults(stores, range, ingest.rows, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
-        // The next window is read and checked while this one is encoded and sent.
-        batches: prefetch(mergeBatches(storedRounds(stores, schema, range), schema.output), 1),
+        batches,
         quarantine: choices.where === 'done' ? none() : quarantine,
         target,
         choices,
         onProgress,
       });
       return { ...written, notices: [...notices, ...written.notices], facts };
+    } catch (thrown) {
+      throw await storageError(stores[0]!.db, thrown);
     } finally {
       for (const { db } of stores) db.close();
     }
@@ -84,6 +110,11 @@ function storedRounds(
       });
     }
   });
+}
+
+/** The last part of a model's path. */
+function modelName(path: string): string {
+  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
 function checkFinished(meta: JobMeta, jobId: string): void {

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import type { RowInput } from '../core/quarantine.ts';
 import { IdIndex } from '../source/id-index.ts';
@@ -8,7 +9,6 @@ import { eachKept } from '../store/chunk-store.ts';
 import type { StoredKept } from '../store/job-schema.ts';
 import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
-import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import type { IngestRequest, RetryOf } from './ports.ts';
 
 type Reading = Omit<IngestRequest, 'allowed'> & { readonly ids?: IdIndex };
@@ -18,17 +18,19 @@ type Reading = Omit<IngestRequest, 'allowed'> & { readonly ids?: IdIndex };
  * quarantine.
  */
 export function readRows(
+  files: readonly ByteRange[],
   request: Reading,
   from: ReadPosition | null,
   signal: AbortSignal,
   onOpen?: (name: string, reader: RecordReader) => void,
 ): AsyncGenerator<Chunk, void, undefined> {
   return request.retry === undefined
-    ? readDataset(request.input.map(openByteRange), request, from, signal, onOpen)
-    : readRowsAgain(request, request.retry, from, signal);
+    ? readDataset(files, request, from, signal, onOpen)
+    : readRowsAgain(files, request, request.retry, from, signal);
 }
 
 async function* readRowsAgain(
+  files: readonly ByteRange[],
   request: Reading,
   retry: RetryOf,
   from: ReadPosition | null,
@@ -42,7 +44,7 @@ async function* readRowsAgain(
       rows: await quarantinedRows(retry),
       textsBefore: async (row: number) => textsOf(request, (await job.get('quarantine', row))?.input ?? null),
     };
-    yield* readRetried(request.input.map(openByteRange), request, wanted, from, signal);
+    yield* readRetried(files, request, wanted, from, signal);
   } finally {
     job.close();
   }

@@ -38,6 +38,7 @@ export async function windowResults(
     rows,
     kept: Object.fromEntries(columns),
     values: valuesInOrder(segments, rows, found, resultRowBytes(schema.output)),
+    ...tokensInOrder(segments, rows.length, found),
   };
 }
 
@@ -104,7 +105,7 @@ function keptTexts(
   return texts;
 }
 
-/** @param found is used up. */
+/** @param found is used up: it has the place of each row then. */
 function valuesInOrder(
   segments: readonly StoredResults[],
   rows: Uint32Array,
@@ -120,6 +121,20 @@ function valuesInOrder(
       values.set(from.subarray(index * rowBytes, (index + 1) * rowBytes), found.get(row) * rowBytes);
   }
   return values;
+}
+
+/** @param found the place of each row, as `valuesInOrder` leaves it */
+function tokensInOrder(
+  segments: readonly StoredResults[],
+  count: number,
+  found: RowMarks,
+): Pick<ResultBatch, 'tokens'> {
+  const tokens = new Uint32Array(count);
+  for (const { rows, rowTokens } of segments) {
+    if (rowTokens === undefined) return {};
+    for (const [index, row] of rows.entries()) tokens[found.get(row)] = rowTokens[index]!;
+  }
+  return { tokens };
 }
 
 function sum(counts: readonly number[]): number {
