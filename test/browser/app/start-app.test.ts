@@ -360,7 +360,7 @@ describe('opening the page again', () => {
     // What was exported before is of other rows; and a retry is not to be cancelled with the job.
     expect(await listExports('job-g', 'glosses.vectors')).not.toHaveLength(0);
     await expect.element(button('Pause')).toBeVisible();
-    await expect.element(button('Cancel')).not.toBeVisible();
+    await expect.element(button('Cancel')).not.toBeInTheDocument();
     api.exportOf = async (request) => {
       expect(await listExports('job-g', 'glosses.vectors')).toHaveLength(0);
       throw new JobError('EXPORT_FAILED', `${request.format} is not written here`);
