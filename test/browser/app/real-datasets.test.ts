@@ -293,7 +293,7 @@ it('several files that were picked are found again, all or none', async () => {
     request: { input: [{ name: 'a.jsonl' }, { name: 'b.jsonl' }] },
   });
   await folder.removeEntry('b.jsonl');
-  expect(await plan()).toEqual({ kind: 'needs', input: true, model: false });
+  expect(await plan()).toEqual({ kind: 'needs', goOn: 'resume', input: true, model: false });
 });
 
 it('without the pickers of the browser there are file inputs, and no button that needs one', async () => {
