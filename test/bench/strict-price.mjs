@@ -14,7 +14,7 @@ import { descendants } from './process-tree.mjs';
 
 const USAGE = `What commits that are flushed to the disk cost: the same job with \`strict\` and with \`relaxed\` transactions, by turns.
 
-  node test/bench/strict-price.mjs [--rounds 3] [--rows 60000] [--model demo|minilm|DIR] [--engine leveldb|sqlite] [--no-counts]
+  node --experimental-websocket test/bench/strict-price.mjs [--rounds 3] [--rows 60000] [--model demo|minilm|DIR] [--engine leveldb|sqlite] [--no-counts]
 
 With strace it also counts what is flushed, in one run of each.`;
 
