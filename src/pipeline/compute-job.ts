@@ -54,12 +54,15 @@ export type ComputeOptions = {
 /** What the ingest worker is told about the job's input; null when the input is not at hand. */
 export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: number): IngestRequest | null {
   const head = headRequest(request);
-  return head === null ? null : { jobId: request.jobId, epoch: job.header.epoch, ...head, allowed };
+  if (head === null) return null;
+  const retry = job.retryOf === undefined ? {} : { retry: job.retryOf };
+  return { jobId: request.jobId, epoch: job.header.epoch, ...head, ...retry, allowed };
 }
 
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
+  const { output } = session;
   const recorded = await recordedWindows(job.db);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -76,7 +79,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   let judging: Promise<void> = Promise.resolve();
   /** Stops a job that is mostly wrong. */
   const judge = (atEnd: boolean) => {
-    const counts = quarantineCounts(commits.totals, feed.state);
+    const counts = quarantineCounts(commits.totals, feed.state, job.retryOf);
     judging = judging.then(async () => {
       const error = failed.signal.aborted
         ? null
@@ -90,7 +93,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     spawn: options.spawn.prepare,
     size: poolSize,
     task: request.spec.task,
-    model,
+    model: output.kind === 'vector' ? { ...model, vectorDims: output.dims } : model,
     onRestart,
   });
   const meter = new RunMeter(preciseNow, session.workers);
@@ -134,7 +137,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onAgreed: (agreement) => recordAgreement(options, agreement),
     onFailed: fail,
   });
-  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
+  const report = () =>
+    onEvent({
+      kind: 'progress',
+      progress: progress.progress(commits.totals, feed.state, commits.rowsWaiting),
+    });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
@@ -184,6 +191,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
+      countTokens: request.spec.input.format === 'openai',
       withIds: (window, refused) =>
         withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,

@@ -3,7 +3,7 @@ import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.t
 import type { DatasetRef } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
-import { IdIndex } from '../source/id-index.ts';
+import type { IdIndex } from '../source/id-index.ts';
 import { datasetFormat } from '../source/dataset-format.ts';
 import { inspectSource, type SourceInspection } from '../source/inspect-source.ts';
 import { previewSource } from '../source/preview-source.ts';
@@ -12,7 +12,7 @@ import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
 import { appendChunks, eachKept, finishIngest, restoreChunk, storedKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
-import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
+import { withExistingJob, type JobDatabase } from '../store/open-job-database.ts';
 import { readEach } from '../store/read-each.ts';
 import { storageRoom } from '../store/storage-room.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -20,8 +20,10 @@ import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
 import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
+import { readRows, rebuildIds } from './read-rows.ts';
 import { StorageGate } from './storage-gate.ts';
 import type { HeadRequest, IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
@@ -35,26 +37,32 @@ export class IngestService implements IngestApi {
     request: IngestRequest,
     onChunk: OnChunk,
     onOpen?: (file: OpenedFile) => void,
+    onAlive?: () => void,
   ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const meta = await readJobMeta(db);
       if (meta === null) throw new JobError('STATE_LOST', `Job ${request.jobId} has no stored state.`);
       let state = meta.ingest;
       if (state.complete) return state;
-      const ids = request.idColumn === null ? null : await rebuildIds(db);
+      const ids = request.idColumn === null ? null : await rebuildIds(db, request.retry);
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+      let hasRead = false;
+      const files = request.input.map((ref) => watchedByteRange(openByteRange(ref), () => (hasRead = true)));
+      const chunks = readRows(files, options, from, signal, (name, { facts }) =>
         onOpen?.({ name, format: request.format, facts }),
       );
       const readMs = new Map<number, number>();
       const gate = new StorageGate({ room: storageRoom, now: preciseNow });
       // The job's own watch tells of it.
-      const looking = setInterval(() => void gate.look(), 1000);
+      const looking = setInterval(() => {
+        void gate.look();
+        if (hasRead || gate.full) onAlive?.();
+        hasRead = false;
+      }, 1000);
       const writer = new ChunkWriter({
         store: (read) => gate.write(() => appendChunks(db, request.epoch, read), signal),
         onStored: (chunk, after, storeMs) => {
@@ -90,9 +98,7 @@ export class IngestService implements IngestApi {
         await writer.flush().catch(() => undefined);
       }
       return state;
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async allow(chunk: number): Promise<void> {
@@ -110,34 +116,29 @@ export class IngestService implements IngestApi {
     texts: readonly number[],
     kept: readonly number[],
   ): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       for (const ordinal of kept) await restoreKept(db, request, ordinal, this.#stop.signal);
       for (const ordinal of texts) {
         const stored = await db.get('kept', ordinal);
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
-        // Duplicates were told by all rows before; which rows are good is known by now.
-        const chunk = await readAgain(request, stored.start, this.#stop.signal);
+        // Duplicates were told by all rows before. Which rows are good is known by now, but a duplicate of several rows counts as one.
+        const ids = request.format === 'openai' ? { ids: await rebuildIds(db, request.retry, ordinal) } : {};
+        const chunk = await readAgain({ ...request, ...ids }, stored.start, this.#stop.signal);
         if (chunk?.sourceSha256 !== stored.sourceSha256)
           throw inputChanged(nameOf(request.input, stored.start));
         const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));
         await restoreChunk(db, request.epoch, ordinal, read, null);
       }
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async verify(request: VerifyRequest): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
       await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async checkHead(request: HeadRequest): Promise<void> {
@@ -165,17 +166,6 @@ function nameOf(input: DatasetRef, { file = 0 }: ReadPosition): string {
   return input[file]?.name ?? 'The input';
 }
 
-/** The ids of every row before a chunk, so that a duplicate is found across a resume. */
-async function rebuildIds(db: JobDatabase, before = Infinity): Promise<IdIndex> {
-  const ids = new IdIndex();
-  for await (const stored of eachKept(db)) {
-    if (stored.ordinal >= before) break;
-    const kept = decodeKept(stored.kept);
-    ids.add(kept.ids, kept.rows);
-  }
-  return ids;
-}
-
 type ReadAgain = Omit<IngestRequest, 'allowed'> & { readonly ids?: IdIndex };
 
 async function readAgain(
@@ -183,7 +173,7 @@ async function readAgain(
   start: ReadPosition,
   signal: AbortSignal,
 ): Promise<Chunk | undefined> {
-  const source = readDataset(request.input.map(openByteRange), request, start, signal);
+  const source = readRows(request.input.map(openByteRange), request, start, signal);
   try {
     const { value } = await source.next();
     return value ?? undefined;
@@ -202,7 +192,7 @@ async function restoreKept(
   const before = ordinal === 0 ? null : await db.get('kept', ordinal - 1);
   if (before === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal - 1} is not stored.`);
   const [after] = (await readEach(db, 'kept', IDBKeyRange.only(ordinal + 1))).values;
-  const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, ordinal) };
+  const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, request.retry, ordinal) };
   const start = before?.end ?? { chunk: 0, row: 0, byte: 0, line: 1 };
   const chunk = await readAgain({ ...request, ...ids }, start, signal);
   const next = after !== undefined && sealHolds(after) ? after.start : null;

@@ -28,12 +28,23 @@ export type IngestRequest = {
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;
   readonly keep: readonly string[];
+  /** Left out: every row is read. */
+  readonly retry?: RetryOf;
   /** Chunks below this ordinal may be read at once; see `allow`. */
   readonly allowed: number;
 };
 
+/** Whose rows in quarantine are read again. */
+export type RetryOf = {
+  readonly jobId: string;
+  /** Files that it read. */
+  readonly fileCount: number;
+  /** Ids of its retries that are finished, first to last: what the last one left in quarantine is read. */
+  readonly earlier: readonly string[];
+};
+
 /** Which input to look at the start of. */
-export type HeadRequest = Omit<IngestRequest, 'jobId' | 'epoch' | 'allowed'>;
+export type HeadRequest = Omit<IngestRequest, 'jobId' | 'epoch' | 'allowed' | 'retry'>;
 
 /** Which input to compare with what a job read of it. */
 export type VerifyRequest = Pick<
@@ -49,10 +60,16 @@ export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[],
 export interface IngestApi {
   /**
    * Reads from where the job's database stands to the end of the input. `onChunk` is called after each commit, with the
-   * rows of the chunk that were refused; `onOpen` when reading comes to a file.
+   * rows of the chunk that were refused; `onOpen` when reading comes to a file; `onAlive` now and then while bytes are read
+   * or a full storage is waited for, as a chunk may be long in coming.
    * Resolves when the input is read to its end, or after `stop`.
    */
-  ingest(request: IngestRequest, onChunk: OnChunk, onOpen?: (file: OpenedFile) => void): Promise<IngestState>;
+  ingest(
+    request: IngestRequest,
+    onChunk: OnChunk,
+    onOpen?: (file: OpenedFile) => void,
+    onAlive?: () => void,
+  ): Promise<IngestState>;
   /** Lets it read chunks below `chunk`; pass Infinity to let it run to the end. */
   allow(chunk: number): Promise<void>;
   stop(): Promise<void>;

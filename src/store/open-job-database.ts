@@ -1,5 +1,6 @@
 import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { JobError } from '../core/job-error.ts';
+import { isRoundId, roundIdsOf } from '../core/retry-round.ts';
 import { JOB_SCHEMA_VERSION, type JobSchema } from './job-schema.ts';
 import { upgradeJob } from './upgrade-job.ts';
 
@@ -9,11 +10,23 @@ const PREFIX = 'millrace-job-';
 
 /** Ids of every job that this origin's storage holds, in no order. */
 export async function listJobIds(): Promise<string[]> {
+  return (await listStoredIds()).filter((id) => !isRoundId(id));
+}
+
+/** Ids under which the retries of a job are stored, first to last. */
+export async function listRoundIds(jobId: string): Promise<readonly string[]> {
+  return roundIdsOf(jobId, await listStoredIds());
+}
+
+async function listStoredIds(): Promise<string[]> {
   const databases = await indexedDB.databases();
   return databases.flatMap(({ name }) =>
     name?.startsWith(PREFIX) === true ? [name.slice(PREFIX.length)] : [],
   );
 }
+
+/** How reads and writes fail when their connection ends. */
+const ENDS: ReadonlySet<string> = new Set(['AbortError', 'InvalidStateError', 'UnknownError']);
 
 /** Connections that ended by themselves, and why. */
 const ended = new WeakMap<JobDatabase, JobError>();
@@ -24,9 +37,25 @@ const ended = new WeakMap<JobDatabase, JobError>();
  */
 export async function storageError(db: JobDatabase, thrown: unknown): Promise<unknown> {
   if (thrown instanceof JobError) return thrown;
+  const isEnd = thrown instanceof DOMException && ENDS.has(thrown.name);
   // Transactions end before the connection says so.
-  await new Promise((resolve) => setTimeout(resolve));
+  for (const waitMs of isEnd ? [0, 50, 200] : [0]) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (ended.has(db)) break;
+  }
   return ended.get(db) ?? thrown;
+}
+
+/** Opens a job that must be there, for as long as `act` takes. @throws JobError `JOB_NOT_FOUND`; what `act` throws, by `storageError` */
+export async function withExistingJob<T>(jobId: string, act: (db: JobDatabase) => Promise<T>): Promise<T> {
+  const db = await openExistingJob(jobId);
+  try {
+    return await act(db);
+  } catch (thrown) {
+    throw await storageError(db, thrown);
+  } finally {
+    db.close();
+  }
 }
 
 /**
@@ -86,9 +115,9 @@ function closedByBrowser(jobId: string): JobError {
   );
 }
 
-/** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */
+/** Opens a job, or a retry of one, that must be there. @throws JobError `JOB_NOT_FOUND`. */
 export async function openExistingJob(jobId: string): Promise<JobDatabase> {
-  if (!(await listJobIds()).includes(jobId)) {
+  if (!(await listStoredIds()).includes(jobId)) {
     throw new JobError('JOB_NOT_FOUND', `There is no job ${jobId} in this browser's storage.`, {
       hint: 'See `millrace jobs` for the jobs there are.',
     });
@@ -96,7 +125,8 @@ export async function openExistingJob(jobId: string): Promise<JobDatabase> {
   return openJobDatabase(jobId);
 }
 
-/** Deletes a job's database; fine when there is none. */
+/** Deletes a job's database, and those of its retries before it; fine when there is none. */
 export async function deleteJobDatabase(jobId: string): Promise<void> {
+  for (const id of await listRoundIds(jobId)) await deleteDB(PREFIX + id);
   await deleteDB(PREFIX + jobId);
 }

@@ -61,7 +61,8 @@ export const NEW_RUN: RunView = {
 /** A job of an earlier session whose rows are all committed. */
 export function finishedRun(record: JobRecord, files: readonly ExportedFile[]): RunView {
   const { rowsDone, rowsQuarantined, rowsTotal } = record;
-  const unknown = { bytesRead: 0, bytesTotal: 0, rowsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null };
+  const rates = { rowsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null };
+  const unknown = { rowsWaiting: 0, bytesRead: 0, bytesTotal: 0, ...rates };
   return {
     ...NEW_RUN,
     phase: files.length === 0 ? 'computed' : 'done',
@@ -204,6 +205,11 @@ export function isBusy(view: RunView): boolean {
     view.phase === 'cancelling' ||
     view.phase === 'exporting'
   );
+}
+
+/** True when the job must read its file again and has not got it: what is stored of it was damaged. */
+export function needsInput(view: RunView): boolean {
+  return view.phase === 'failed' && view.error?.code === 'INPUT_NEEDED';
 }
 
 /** True when the worker behind the page is gone: only a fresh page has a fresh one, and the job goes on from its list. */

@@ -11,6 +11,7 @@ import {
   parseJobSpec,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
+import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
@@ -62,7 +63,7 @@ export async function readJobSpec(
     task: {
       ...fromFile('task'),
       ...given('kind', options.task),
-      ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
+      ...given('maxLength', maxLengthOf(options['max-length'])),
       ...given('long', options.long),
       ...given('overlap', countOf('--overlap', options.overlap, 0, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
@@ -86,11 +87,16 @@ export async function readJobSpec(
   };
   requirePaths(merged);
   const spec = parseJobSpec(merged);
-  return {
+  const inputFormat = await inputFormatOnDisk(spec.input);
+  const format = outputFormatOf(spec.output, inputFormat);
+  const whole = {
     ...spec,
-    input: { ...spec.input, format: await inputFormatOnDisk(spec.input) },
-    output: { ...spec.output, format: outputFormatOf(spec.output) },
+    input: { ...spec.input, format: inputFormat },
+    output: { ...spec.output, format },
   };
+  checkOpenaiInput(whole);
+  checkOpenaiOutput(format, whole, whole.output);
+  return whole;
 }
 
 async function readSpecFile(path: string): Promise<Fields> {
@@ -187,7 +193,13 @@ function countOf(option: string, text: string | undefined, min: number, max: num
   return text === undefined ? undefined : parseCount(option, text, min, max);
 }
 
-function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function maxLengthOf(text: string | undefined): number | undefined {
+  return countOf('--max-length', text, 3, 1_000_000);
+}
+
+/** @throws JobError `SPEC_INVALID`. */
+export function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
   return text === 'auto' ? text : countOf('--batch-tokens', text, 1, MAX_BATCH_TOKENS);
 }
 
@@ -204,7 +216,8 @@ export function maxQuarantineOf(text: string | undefined): MaxQuarantine | undef
   );
 }
 
-function onOff(option: string, text: string | undefined): boolean | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function onOff(option: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === 'on' || text === 'off') return text === 'on';
   throw new JobError('SPEC_INVALID', `${option} is "${text}"; it must be on or off.`);

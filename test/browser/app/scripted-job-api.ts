@@ -66,6 +66,7 @@ export function progressOf(fields: Partial<JobProgress>): JobProgress {
   return {
     rowsDone: 0,
     rowsQuarantined: 0,
+    rowsWaiting: 0,
     rowsTotal: null,
     rowsTotalExact: false,
     bytesRead: 0,
@@ -98,6 +99,8 @@ export function recordOf(fields: Partial<JobRecord> & { readonly id: string }): 
     rowsTotal: 50_000,
     inputComplete: true,
     error: null,
+    retries: 0,
+    retryOpen: false,
     ...fields,
   };
 }
@@ -238,6 +241,11 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
     files,
     rowsByFile: {},
     notices: [],
-    facts: { fingerprint: null, device: null, output: { kind: 'vector', dims: 2, element: 'float32' } },
+    facts: {
+      fingerprint: null,
+      device: null,
+      output: { kind: 'vector', dims: 2, element: 'float32' },
+      rounds: [],
+    },
   };
 }
