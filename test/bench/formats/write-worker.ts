@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import * as arrow from 'apache-arrow';
 import type { ByteTarget, ExportTarget } from '../../../src/core/export-target.ts';
-import type { Compression, OutputFormat } from '../../../src/core/job-spec.ts';
+import type { Compression, TableFormat } from '../../../src/core/job-spec.ts';
 import type { ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import { loadSinkFormat } from '../../../src/export/load-sink-format.ts';
@@ -45,7 +45,7 @@ const files: ExportTarget = {
 
 /** Parquet only: `zstd.parquet`, `none.parquet`. */
 const compression = (/^(zstd|none)\./.exec(format)?.[1] ?? 'auto') as Compression;
-const outputFormat = format.slice(format.indexOf('.') + 1) as OutputFormat;
+const outputFormat = format.slice(format.indexOf('.') + 1) as TableFormat;
 
 type HyparquetWriter = {
   readonly ParquetWriter: new (options: object) => {
