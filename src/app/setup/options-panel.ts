@@ -10,6 +10,7 @@ import {
   type ChangeForm,
   type SetupPanel,
 } from './setup-panel.ts';
+import { longTextFields } from './long-text-fields.ts';
 import { taskFields } from './task-fields.ts';
 
 const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }[] = [
@@ -50,6 +51,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
   const dtype = selectOf('dtype', DTYPES, (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
+  const long = longTextFields(change);
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
   const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
   maxQuarantine.addEventListener('input', () => change({ maxQuarantine: maxQuarantine.value }));
@@ -83,7 +85,8 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
         dedupe,
         el('p', { class: 'help' }, 'Each row gets its result either way.'),
       ),
-      field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
+      field('Longest row, in tokens', maxLength),
+      ...long.elements,
       ...task.more,
       field(
         'Most rows in quarantine',
@@ -114,6 +117,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
       device.value = form.device;
       format.value = form.outputFormat;
       task.update(form);
+      long.update(form);
       dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
