@@ -19,6 +19,8 @@ export type JobState = (typeof JOB_STATES)[number];
 export type JobProgress = {
   readonly rowsDone: number;
   readonly rowsQuarantined: number;
+  /** Computed and not committed yet: what a kill at this moment would have computed again. */
+  readonly rowsWaiting: number;
   /** Exact once the input is read to its end, before that an estimate from the bytes read; null when nothing is known. */
   readonly rowsTotal: number | null;
   readonly rowsTotalExact: boolean;

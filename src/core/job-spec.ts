@@ -19,6 +19,10 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 
+/** `auto`: Zstandard for everything but vectors, which it makes little smaller and several times slower to write. */
+export const COMPRESSIONS = ['auto', 'zstd', 'none'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
 export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
@@ -164,6 +168,8 @@ export const jobSpecSchema = z
       rowsPerFile: z.number().int().min(1).max(MAX_ROWS_PER_FILE).optional(),
       /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
       csvGuard: z.boolean().optional(),
+      /** Parquet: see `COMPRESSIONS`. */
+      compression: z.enum(COMPRESSIONS).optional(),
     }),
   })
   .check((context) => {

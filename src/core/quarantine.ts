@@ -12,6 +12,7 @@ export type RowErrorCode =
   | 'ROW_ID_MISSING'
   | 'ROW_DUPLICATE_ID'
   | 'ROW_TOKENIZE_FAILED'
+  | 'ROW_PREPARE_FAILED'
   | 'ROW_MODEL_FAILED'
   | 'ROW_NOT_FINITE'
   | 'ROW_OUT_OF_RANGE';

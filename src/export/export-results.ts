@@ -18,7 +18,7 @@ export interface ExportResultsOptions {
   /** In the order in which they are to be written. */
   readonly quarantine: AsyncIterable<QuarantineRecord>;
   readonly target: ExportTarget;
-  readonly choices?: Pick<ExportChoices, 'csvGuard' | 'rowsPerFile'>;
+  readonly choices?: Pick<ExportChoices, 'compression' | 'csvGuard' | 'rowsPerFile'>;
   readonly signal?: AbortSignal;
   /** Called after each batch with the rows written so far. */
   readonly onProgress?: (rowsWritten: number, rowsTotal: number) => void;
@@ -122,7 +122,7 @@ function distinctRows(rows: Uint32Array, last: number): number {
 }
 
 async function openSink({ format, schema, target, choices }: ExportResultsOptions): Promise<Sink> {
-  const options = { csvGuard: choices?.csvGuard ?? false };
+  const options = { csvGuard: choices?.csvGuard ?? false, compression: choices?.compression };
   const sinks = await loadSinkFormat(format);
   const rowsPerFile = choices?.rowsPerFile;
   return rowsPerFile === undefined

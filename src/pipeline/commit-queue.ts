@@ -53,6 +53,7 @@ export class CommitQueue {
   readonly #drained = new ChangeSignal();
   #pending: FinishedBatch[] = [];
   #pendingBytes = 0;
+  #rowsWaiting = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #totals: JobTotals;
   #computeSince: number;
@@ -67,6 +68,11 @@ export class CommitQueue {
 
   get totals(): JobTotals {
     return this.#totals;
+  }
+
+  /** Rows of batches that were added and are not committed, those of a commit under way among them. */
+  get rowsWaiting(): number {
+    return this.#rowsWaiting;
   }
 
   /**
@@ -99,6 +105,7 @@ export class CommitQueue {
   add(batch: FinishedBatch): void {
     this.#pending.push(batch);
     this.#pendingBytes += bytesOf(batch.result);
+    this.#rowsWaiting += rowsOf(batch);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
   }
@@ -117,6 +124,7 @@ export class CommitQueue {
       () => {
         this.#failed = true;
         this.#pending = [];
+        this.#rowsWaiting = 0;
         this.#drained.notify();
       },
     );
@@ -179,6 +187,7 @@ export class CommitQueue {
       startedAt,
     );
     this.#pendingBytes -= bytes;
+    this.#rowsWaiting -= sum(rowsOf);
   }
 
   /** Counts anew what is stored of a window that an earlier run opened. */
@@ -218,6 +227,10 @@ export class CommitQueue {
     this.#totals = timed;
     onCommit(timed, refused);
   }
+}
+
+function rowsOf({ result }: FinishedBatch): number {
+  return result.rows.length + result.refused.length;
 }
 
 function bytesOf({ values, rows }: DeviceResult): number {

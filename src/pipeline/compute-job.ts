@@ -134,7 +134,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onAgreed: (agreement) => recordAgreement(options, agreement),
     onFailed: fail,
   });
-  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
+  const report = () =>
+    onEvent({
+      kind: 'progress',
+      progress: progress.progress(commits.totals, feed.state, commits.rowsWaiting),
+    });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,

@@ -5,7 +5,7 @@ import { JobError } from '../core/job-error.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
-import { openExistingJob } from '../store/open-job-database.ts';
+import { withExistingJob } from '../store/open-job-database.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
@@ -21,12 +21,11 @@ export class ExportService implements ExportApi {
   ): Promise<ExportOutcome> {
     const { jobId, format, choices = {} } = request;
     checkExportChoices(format, choices);
-    const db = await openExistingJob(jobId);
-    try {
+    return withExistingJob(jobId, async (db) => {
       const meta = await finishedMeta(db, jobId);
       const range = choices.rows;
       if (range !== undefined) checkRange(range, meta);
-      const schema = await resultSchema(db, meta.header, meta.totals);
+      const schema = await resultSchema(db, meta);
       const { fingerprint, device } = meta.header;
       const facts = { fingerprint, device, output: schema.output };
       const target = openExportTarget(request.target);
@@ -45,9 +44,7 @@ export class ExportService implements ExportApi {
         onProgress,
       });
       return { ...written, facts };
-    } finally {
-      db.close();
-    }
+    });
   }
 }
 

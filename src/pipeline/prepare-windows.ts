@@ -11,8 +11,10 @@ import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { StoredWindow } from '../store/job-schema.ts';
 import { chunkHolds } from '../store/chunk-store.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
+import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import type { ChunkFeed } from './chunk-feed.ts';
 import type { PreparedChunk } from './ports.ts';
+import { prepareWithout } from './prepare-apart.ts';
 import type { PreparePool } from './prepare-pool.ts';
 
 /** A window ready to run: its examples in memory, its plan made. */
@@ -70,16 +72,16 @@ async function prepareWindow(
   recorded: StoredWindow | null,
 ): Promise<PreparedWindow | null> {
   const span = windowChunks(ordinal);
-  const pending: Promise<PreparedChunk>[] = [];
+  const pending: Promise<readonly PreparedChunk[]>[] = [];
   for (let chunk = span.first; chunk < span.first + span.count; chunk++) {
     if (!(await source.feed.has(chunk, source.signal))) break;
-    const prepared = prepareChunk(source, chunk);
+    const prepared = prepareChunk(source, chunk, recorded !== null);
     // Thrown below, where it is awaited.
     prepared.catch(() => undefined);
     pending.push(prepared);
   }
   if (pending.length === 0) return null;
-  const chunks = await Promise.all(pending);
+  const chunks = (await Promise.all(pending)).flat();
   source.signal.throwIfAborted();
   const joined = joinChunks(chunks);
   const { examples, rows } = source.dedupe
@@ -93,7 +95,7 @@ async function prepareWindow(
   const record: StoredWindow = recorded ?? {
     ordinal,
     firstChunk: span.first,
-    chunkCount: chunks.length,
+    chunkCount: pending.length,
     budgetTokens,
     exampleCount,
     batchCount: plans.length,
@@ -135,17 +137,37 @@ function countRows({ rows, passages }: JoinedChunks): { readonly rowCount: numbe
   return { rowCount, split };
 }
 
-async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
-  const prepared = await pool.prepare(async () => {
+/** @param isRecorded its window was begun by an earlier run, and must come out with the same rows */
+async function prepareChunk(
+  { db, pool, onPrepared }: WindowSource,
+  chunk: number,
+  isRecorded: boolean,
+): Promise<readonly PreparedChunk[]> {
+  const read = async () => {
     const stored = await db.get('chunks', chunk);
     if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
     const what = stored === undefined ? 'is gone' : 'does not match its checksum';
     throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
       hint: 'Resume the job: the chunk is read from the input again.',
     });
-  }, chunk);
-  onPrepared?.(prepared.prepareMs);
+  };
+  const known = isRecorded ? await refusedByCrash(db, await read()) : [];
+  const prepared =
+    known.length === 0
+      ? await pool.prepare(read, chunk)
+      : await prepareWithout(await read(), chunk, known, (rest) =>
+          pool.prepare(async () => rest.slice(0), chunk),
+        );
+  for (const { prepareMs } of prepared) onPrepared?.(prepareMs);
   return prepared;
+}
+
+/** Rows of a chunk that ended their workers in an earlier run: they must not be among the examples now. */
+async function refusedByCrash(db: JobDatabase, read: ArrayBuffer): Promise<readonly QuarantineRecord[]> {
+  const { rows } = decodeReadColumns(read);
+  if (rows.length === 0) return [];
+  const range = IDBKeyRange.bound(rows[0]!, rows.at(-1)!);
+  return (await db.getAll('quarantine', range)).filter(({ code }) => code === 'ROW_PREPARE_FAILED');
 }
 
 type JoinedChunks = {

@@ -1,4 +1,4 @@
-import { VALUE_KIND } from '../core/chunk.ts';
+import { VALUE_KIND, type ColumnKinds } from '../core/chunk.ts';
 import type { RowRange } from '../core/export-choices.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
@@ -9,7 +9,8 @@ import type { ResultBatch, ResultColumn, ResultSchema } from '../core/result-sch
 import { columnTypeOf } from '../export/column-types.ts';
 import { sliceBatch } from '../export/slice-batch.ts';
 import { eachKept, readKept } from '../store/chunk-store.ts';
-import type { JobHeader, JobTotals } from '../store/job-schema.ts';
+import type { JobMeta } from '../store/job-meta.ts';
+import type { JobHeader } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { sealHolds } from '../store/seal.ts';
 import { countPassages } from './passage-results.ts';
@@ -28,17 +29,11 @@ export type StoredSchema = ResultSchema & {
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
   db: JobDatabase,
-  header: JobHeader,
-  totals: JobTotals,
+  { header, ingest, totals }: JobMeta,
 ): Promise<StoredSchema> {
   const names = keptColumns(header.spec.input);
-  const kinds = new Map<string, number>(names.map((name) => [name, 0]));
-  if (names.length > 0) {
-    for await (const kept of eachKept(db)) {
-      for (const name of names) kinds.set(name, kinds.get(name)! | (kept.kinds[name] ?? VALUE_KIND.null));
-    }
-  }
-  const kept = names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) }));
+  const kinds = names.length === 0 ? {} : (ingest.kinds ?? (await keptKinds(db, names)));
+  const kept = names.map((name) => ({ name, type: columnTypeOf(ownKinds(kinds, name)) }));
   const stored = outputOf(header);
   const { long } = longTextsOf(header.spec.task);
   const windows = WINDOW_COLUMNS.map((name): ResultColumn => ({ name, type: 'int64' }));
@@ -51,6 +46,20 @@ export async function resultSchema(
     long,
     normalize: header.fingerprint?.['normalize'] === true,
   };
+}
+
+/** Of a job that an older Millrace read: from every chunk. */
+async function keptKinds(db: JobDatabase, names: readonly string[]): Promise<ColumnKinds> {
+  const kinds = new Map<string, number>();
+  for await (const kept of eachKept(db)) {
+    for (const name of names) kinds.set(name, (kinds.get(name) ?? 0) | ownKinds(kept.kinds, name));
+  }
+  return Object.fromEntries(kinds);
+}
+
+/** A column may have any name, also one that every object has. */
+function ownKinds(kinds: ColumnKinds, name: string): number {
+  return Object.hasOwn(kinds, name) ? kinds[name]! : VALUE_KIND.null;
 }
 
 function outputOf({ id, output }: JobHeader): ResultOutput {

@@ -44,6 +44,8 @@ export type IngestState = {
   readonly bytesTotal: number;
   /** Left out by an older Millrace, and before the first chunk: as many as `next.byte`. */
   readonly bytesRead?: number;
+  /** Kinds of the kept values of all chunks. Left out where an older Millrace read some of them. */
+  readonly kinds?: ColumnKinds;
 };
 
 /** Totals of what is committed, over all runs of the job. */

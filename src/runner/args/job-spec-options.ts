@@ -1,6 +1,7 @@
 import { DTYPE_CHOICES } from '../../core/dtype.ts';
 import { ACTIVATIONS } from '../../core/finish.ts';
 import {
+  COMPRESSIONS,
   DEVICE_CHOICES,
   INPUT_ENCODINGS,
   INPUT_FORMATS,
@@ -68,6 +69,11 @@ export const jobSpecOptions = {
   'csv-guard': {
     type: 'boolean',
     help: 'CSV: put an apostrophe before text that a spreadsheet would run as a formula',
+  },
+  compression: {
+    type: 'string',
+    value: 'HOW',
+    help: `Parquet: ${COMPRESSIONS.join(', ')}; auto: Zstandard for all but vectors, which are written much faster as they are`,
   },
   device: {
     type: 'string',

@@ -81,6 +81,7 @@ export async function readJobSpec(
       ...given('format', options['out-format']),
       ...given('rowsPerFile', countOf('--rows-per-file', options['rows-per-file'], 1, MAX_ROWS_PER_FILE)),
       ...given('csvGuard', options['csv-guard']),
+      ...given('compression', options.compression),
     },
   };
   requirePaths(merged);

@@ -66,6 +66,7 @@ export function progressOf(fields: Partial<JobProgress>): JobProgress {
   return {
     rowsDone: 0,
     rowsQuarantined: 0,
+    rowsWaiting: 0,
     rowsTotal: null,
     rowsTotalExact: false,
     bytesRead: 0,
