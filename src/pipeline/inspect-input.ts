@@ -61,11 +61,8 @@ async function lengthsOf(
     });
   const { lengths } = await prepared(EMBED, NO_LIMIT);
   const isSplit = long !== undefined && long.long !== 'truncate';
-  const task = {
-    ...EMBED,
-    long: 'split' as const,
-    ...(long?.overlap == null ? {} : { overlap: long.overlap }),
-  };
+  const overlap = long?.overlap ?? null;
+  const task = { ...EMBED, long: 'split' as const, ...(overlap === null ? {} : { overlap }) };
   const windows = isSplit ? (await prepared(task, model.maxLength)).lengths : null;
   return { tokens: lengths.toSorted(), model: model.name, maxLength: model.maxLength, windows };
 }

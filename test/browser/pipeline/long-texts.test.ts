@@ -131,8 +131,7 @@ async function run({ texts, task, stopAt = Infinity }: Job) {
   expect(await part(stopAt < Infinity)).toMatchObject({ kind: 'computed' });
   const db = await openExistingJob(jobId);
   try {
-    const { header, totals } = (await readJobMeta(db))!;
-    const schema = await resultSchema(db, header, totals);
+    const schema = await resultSchema(db, (await readJobMeta(db))!);
     const rows: number[] = [];
     const windows: string[] = [];
     const vectors: Float32Array[] = [];
@@ -184,7 +183,7 @@ test('windows have the vectors of rows of their own, however often the job was s
   expect(alone.summary.rowsTruncated).toBe(0);
   expect(largestGap(split.vectors, alone.vectors)).toBeLessThan(1e-5);
 
-  const pooled = await run({ texts: TEXTS, task: { long: 'pool', overlap: 9 }, stopAt: 3 });
+  const pooled = await run({ texts: TEXTS, task: { long: 'pool', overlap: 9 } });
   expect(pooled.rows).toEqual([...new Set(rows)]);
   expect(pooled.summary).toMatchObject({ rowsEmbedded: 39, windows: rows.length });
   expect(largestGap(pooled.vectors, await reference(split, slices))).toBeLessThan(1e-6);
