@@ -60,6 +60,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
+  const { output } = session;
   const recorded = await recordedWindows(job.db);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -90,7 +91,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     spawn: options.spawn.prepare,
     size: poolSize,
     task: request.spec.task,
-    model,
+    model: output.kind === 'vector' ? { ...model, vectorDims: output.dims } : model,
     onRestart,
   });
   const meter = new RunMeter(preciseNow, session.workers);
@@ -188,6 +189,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
+      countTokens: request.spec.input.format === 'openai',
       withIds: (window, refused) =>
         withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,

@@ -1,3 +1,5 @@
+import { rowsOfExample } from '../batch/example-rows.ts';
+import type { BatchPlan } from '../core/batch.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { prefetch } from '../util/prefetch.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
@@ -18,6 +20,8 @@ export type RunWindowsOptions = {
   readonly onWindow: (window: PreparedWindow) => Promise<void>;
   /** Called for each batch of more than one row that does not fit into the device's memory. */
   readonly onOutOfMemory: (window: PreparedWindow) => void;
+  /** Commits the tokens of each row, too: an answer to a request counts them. */
+  readonly countTokens?: boolean;
   /** Gives refused rows their ids, and says what they are in the input. */
   readonly withIds: (
     window: PreparedWindow,
@@ -53,7 +57,9 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
         const refused = await options.withIds(prepared, result.refused);
         const tokens = plan.examples.reduce((sum, example) => sum + prepared.examples.lengths[example]!, 0);
         const paddedTokens = plan.examples.length * plan.paddedLength;
-        commits.add({ window, ordinal, result: { ...result, refused }, tokens, paddedTokens });
+        const rowTokens = options.countTokens === true ? tokensByRow(prepared, plan, result.rows) : null;
+        const counted = rowTokens === null ? {} : { rowTokens };
+        commits.add({ window, ordinal, result: { ...result, refused }, tokens, paddedTokens, ...counted });
       })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
@@ -84,6 +90,18 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   }
   await changed.until(() => inFlight === 0);
   if (failure !== null) throw failure.thrown;
+}
+
+/** Tokens of each of these rows, which are some of the batch's. */
+function tokensByRow(
+  { examples, rows }: PreparedWindow,
+  plan: BatchPlan,
+  wanted: Uint32Array,
+): Uint32Array<ArrayBuffer> {
+  const lengths = new Map<number, number>();
+  for (const example of plan.examples)
+    for (const row of rowsOfExample(rows, example)) lengths.set(row, examples.lengths[example]!);
+  return Uint32Array.from(wanted, (row) => lengths.get(row) ?? 0);
 }
 
 /** A window whose record is stored. */
