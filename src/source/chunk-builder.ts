@@ -62,6 +62,11 @@ export class ChunkBuilder {
     };
   }
 
+  /** The next record is this row, which lies behind those before: others are left out. */
+  skipTo(row: number): void {
+    this.#row = row;
+  }
+
   add(record: SourceRecord): void {
     const follows = record.kind === 'row' && record.follows === true;
     if (follows && this.#droppedGroup) return;

@@ -101,6 +101,8 @@ export class JobRun {
     await this.#try(async () => {
       const resume = request.resume || (again && (await jobExists(this.#api, request.jobId)));
       const outcome = await this.#api.run({ ...request, resume }, this.#onEvent);
+      // Exports of before are of other rows.
+      if (request.retry !== undefined && outcome.kind === 'computed') await removeExports(request.jobId);
       this.#apply({ kind: 'outcome', outcome });
     });
   }

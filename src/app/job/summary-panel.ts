@@ -72,12 +72,20 @@ function windowFacts({ windows, rowsSplit }: JobSummary): readonly (readonly [st
   ];
 }
 
+function roundFacts({ rounds = [] }: JobSummary): readonly (readonly [string, string])[] {
+  return rounds.map(({ round, rowsRetried, rowsMended }) => [
+    `Retry ${round}`,
+    `${countText(rowsRetried)} rows run again, ${countText(rowsMended)} of them mended`,
+  ]);
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
     ['Rows', countText(summary.rows)],
     [summary.output.kind === 'vector' ? 'Rows embedded' : 'Rows classified', countText(summary.rowsEmbedded)],
     ['Rows in quarantine', countText(summary.rowsQuarantined)],
+    ...roundFacts(summary),
     ['Rows cut to the longest input', countText(summary.rowsTruncated)],
     ...windowFacts(summary),
     ['Rows computed once with an equal one', countText(summary.rowsCopied)],

@@ -63,7 +63,7 @@ export async function readJobSpec(
     task: {
       ...fromFile('task'),
       ...given('kind', options.task),
-      ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
+      ...given('maxLength', maxLengthOf(options['max-length'])),
       ...given('long', options.long),
       ...given('overlap', countOf('--overlap', options.overlap, 0, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
@@ -193,7 +193,13 @@ function countOf(option: string, text: string | undefined, min: number, max: num
   return text === undefined ? undefined : parseCount(option, text, min, max);
 }
 
-function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function maxLengthOf(text: string | undefined): number | undefined {
+  return countOf('--max-length', text, 3, 1_000_000);
+}
+
+/** @throws JobError `SPEC_INVALID`. */
+export function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
   return text === 'auto' ? text : countOf('--batch-tokens', text, 1, MAX_BATCH_TOKENS);
 }
 
@@ -210,7 +216,8 @@ export function maxQuarantineOf(text: string | undefined): MaxQuarantine | undef
   );
 }
 
-function onOff(option: string, text: string | undefined): boolean | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function onOff(option: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === 'on' || text === 'off') return text === 'on';
   throw new JobError('SPEC_INVALID', `${option} is "${text}"; it must be on or off.`);

@@ -48,6 +48,11 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
         `${formatRows(summary.rowsSplit)} longer than the model, split; ${formatCount(summary.windows)} windows in all`,
       ]);
   }
+  for (const { round, rowsRetried, rowsMended } of summary?.rounds ?? [])
+    lines.push([
+      `retry ${round}`,
+      `${formatRows(rowsRetried)} run again, ${formatCount(rowsMended)} of them mended`,
+    ]);
   const quarantineFile = others.find((path) => path.endsWith('.quarantine.jsonl'));
   const where = quarantineFile === undefined ? '' : `, see ${quarantineFile}`;
   lines.push([

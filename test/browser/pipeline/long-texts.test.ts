@@ -131,7 +131,7 @@ async function run({ texts, task, stopAt = Infinity }: Job) {
   expect(await part(stopAt < Infinity)).toMatchObject({ kind: 'computed' });
   const db = await openExistingJob(jobId);
   try {
-    const schema = await resultSchema(db, (await readJobMeta(db))!);
+    const schema = await resultSchema([{ db, meta: (await readJobMeta(db))! }]);
     const rows: number[] = [];
     const windows: string[] = [];
     const vectors: Float32Array[] = [];
