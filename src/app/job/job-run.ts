@@ -76,7 +76,13 @@ export class JobRun {
       const { id, spec } = this.job;
       const baseName = outputBaseName(spec);
       const target = { kind: 'opfs', folder: exportFolder(id), baseName } as const;
-      const outcome = await this.#api.export({ jobId: id, format, target }, this.#onEvent);
+      const { rowsPerFile, csvGuard, compression } = spec.output;
+      const choices = {
+        rowsPerFile: format === 'openai' ? undefined : rowsPerFile,
+        csvGuard: format === 'csv' ? csvGuard : undefined,
+        compression: format === 'parquet' ? compression : undefined,
+      };
+      const outcome = await this.#api.export({ jobId: id, format, target, choices }, this.#onEvent);
       const files = await openExports(
         id,
         outcome.files.map((suffix) => baseName + suffix),

@@ -1,6 +1,11 @@
 import type { JobRecord } from '../../core/job-api.ts';
-import { hasPickers, pickDatasetHandles, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFiles, inputFromHandles, type PickedInput } from '../files/input-file.ts';
+import {
+  hasPickers,
+  pickDatasetFolder,
+  pickDatasetHandles,
+  pickModelHandle,
+} from '../files/file-system-access.ts';
+import { inputFromFiles, inputFromFolder, inputFromHandles, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -139,15 +144,21 @@ function needsNote(
       if (!isDismissed(thrown)) actions.failed(record, thrown);
     }
   };
+  const isFolder = !/[^./\\]\.[^./\\]+$/.test(record.spec.input.path);
+  const give = (choose: () => Promise<PickedInput> | PickedInput) =>
+    attempt(async () => actions.giveInput(record, await choose()));
   const input = pickButton({
     label: `Choose ${name}…`,
-    inputLabel: `Dataset file of ${name}`,
+    inputLabel: `Dataset ${isFolder ? 'folder' : 'file'} of ${name}`,
+    folder: isFolder,
     openPicker: hasPickers()
       ? () =>
-          attempt(async () => actions.giveInput(record, await inputFromHandles(await pickDatasetHandles())))
+          give(async () =>
+            inputFromHandles(isFolder ? [await pickDatasetFolder()] : await pickDatasetHandles()),
+          )
       : null,
     multiple: true,
-    onFiles: (files) => actions.giveInput(record, inputFromFiles(files)),
+    onFiles: (files) => void give(() => (isFolder ? inputFromFolder(files) : inputFromFiles(files))),
   });
   const model = pickButton({
     label: `Choose ${record.spec.model.path}…`,
@@ -158,7 +169,8 @@ function needsNote(
       : null,
     onFiles: (files) => void attempt(async () => actions.giveModel(record, modelFromFiles(files))),
   });
-  const file = needs.goOn === 'retry' ? 'the file, mended,' : 'the same file';
+  const kind = isFolder ? 'folder' : 'file';
+  const file = needs.goOn === 'retry' ? `the ${kind}, mended,` : `the same ${kind}`;
   const what =
     needs.input && needs.model
       ? `${file} and the same model folder`
