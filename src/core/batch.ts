@@ -1,3 +1,5 @@
+import type { PixelData } from './image-input.ts';
+
 /** Examples run in one `session.run`, before data is collated. Indices are into the window's examples. */
 export type BatchPlan = {
   readonly ordinal: number;
@@ -11,6 +13,8 @@ export type BatchInput = {
   readonly tokenIds: Int32Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
   readonly paddedLength: number;
+  /** Pictures in the place of tokens, of which there are none then; `lengths` are patches, as many as `paddedLength` says. */
+  readonly pixels?: PixelData;
 };
 
 /** What a device worker holds after a batch. */

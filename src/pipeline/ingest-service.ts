@@ -18,7 +18,8 @@ import { storageRoom } from '../store/storage-room.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
-import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
+import { pickReadRows } from '../util/arrow/pick-read-rows.ts';
+import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
@@ -210,13 +211,7 @@ function inputChanged(name: string): JobError {
 }
 
 function onlyRows(read: ArrayBuffer, wanted: ReadonlySet<number>): ArrayBuffer {
-  const { rows, columns } = decodeReadColumns(read);
+  const { rows } = decodeReadColumns(read);
   const keep = [...rows.keys()].filter((index) => wanted.has(rows[index]!));
-  if (keep.length === rows.length) return read;
-  return encodeReadColumns({
-    rows: Uint32Array.from(keep, (index) => rows[index]!),
-    columns: Object.fromEntries(
-      Object.entries(columns).map(([role, values]) => [role, keep.map((index) => values[index]!)]),
-    ),
-  });
+  return keep.length === rows.length ? read : pickReadRows(read, keep);
 }

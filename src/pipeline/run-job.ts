@@ -3,10 +3,11 @@ import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { Finish } from '../core/finish.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
-import type { TaskKind } from '../core/job-spec.ts';
+import { inputFormatOf, type TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
 import { pooledOutput } from '../core/pooled-output.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
+import { readImageModel } from '../model/read-image-model.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
@@ -119,7 +120,8 @@ export async function startEngine(
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
   const device = await pickDevice(spawn.device, request.spec.device, context.cores, begun?.device ?? null);
   onEvent({ kind: 'device', device });
-  const model = await readModel(request.model, {
+  const ofImages = inputFormatOf(request.spec.input) === 'images';
+  const model = await (ofImages ? readImageModel : readModel)(request.model, {
     task: task.kind,
     maxLength: task.maxLength,
     normalize: task.kind === 'embed' ? task.normalize : undefined,
@@ -158,6 +160,7 @@ function openDevice(
     threads,
     weights: model.weights,
     padTokenId: model.padTokenId,
+    ...(model.image === undefined ? {} : { image: model.image }),
     finish,
   };
   const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });

@@ -149,8 +149,14 @@ export function missingColumns(form: SetupForm): readonly string[] {
   if (form.loadedSpec === null || form.preview.kind !== 'ready' || form.inputFormat === 'openai') return [];
   const { columns } = form.preview.preview;
   const { textColumn, idColumn, keep } = form.loadedSpec.input;
-  const wanted = new Set([textColumn, ...(idColumn === null ? [] : [idColumn]), ...keep]);
+  const texts = isOfImages(form) ? [] : [textColumn];
+  const wanted = new Set([...texts, ...(idColumn === null ? [] : [idColumn]), ...keep]);
   return [...wanted].filter((column) => !columns.includes(column));
+}
+
+/** Whether the rows are pictures, of which no column is to be chosen. */
+export function isOfImages({ preview }: Pick<SetupForm, 'preview'>): boolean {
+  return preview.kind === 'ready' && preview.preview.format === 'images';
 }
 
 /** What is still to be chosen before a start, as a sentence; null when nothing is. */
@@ -158,7 +164,7 @@ export function stillNeeded(form: SetupForm): string | null {
   if (form.input === null) return 'Choose a dataset to start.';
   if (form.preview.kind === 'reading') return 'Reading the first rows…';
   if (form.preview.kind !== 'ready') return 'The dataset cannot be read yet.';
-  if (form.textColumn === null) return 'Choose the column that holds the text.';
+  if (form.textColumn === null && !isOfImages(form)) return 'Choose the column that holds the text.';
   if (form.modelKind === 'folder' && form.model === null) return 'Choose the model’s folder.';
   return null;
 }
@@ -180,7 +186,7 @@ export function specFromForm(form: SetupForm): JobSpec {
       ...(morePaths.length === 0 ? {} : { morePaths }),
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
       ...form.parse,
-      textColumn: form.textColumn,
+      ...(form.textColumn === null ? {} : { textColumn: form.textColumn }),
       idColumn: form.idColumn,
       keep: form.keep,
     },

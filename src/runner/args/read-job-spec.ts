@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import type { JobSpec } from '../../core/job-spec.ts';
+import type { InputFormat, JobSpec } from '../../core/job-spec.ts';
 import {
   MAX_BATCH_TOKENS,
   MAX_DIMENSIONS,
@@ -9,6 +9,7 @@ import {
   MAX_TOP_K,
   outputFormatOf,
   parseJobSpec,
+  PATH_COLUMN,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
 import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
@@ -91,12 +92,17 @@ export async function readJobSpec(
   const format = outputFormatOf(spec.output, inputFormat);
   const whole = {
     ...spec,
-    input: { ...spec.input, format: inputFormat },
+    input: { ...spec.input, format: inputFormat, idColumn: idColumnOf(inputFormat, spec.input.idColumn) },
     output: { ...spec.output, format },
   };
   checkOpenaiInput(whole);
   checkOpenaiOutput(format, whole, whole.output);
   return whole;
+}
+
+/** A picture is known by its path. */
+function idColumnOf(format: InputFormat, given: string | null): string | null {
+  return format === 'images' ? (given ?? PATH_COLUMN) : given;
 }
 
 async function readSpecFile(path: string): Promise<Fields> {
