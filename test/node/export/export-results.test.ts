@@ -48,7 +48,6 @@ describe('exportResults', () => {
       rows: 50,
       inputRows: 50,
       quarantined: 2,
-      inputRows: 50,
       files: ['.npy', '.ids.jsonl', '.quarantine.jsonl'],
       rowsByFile: { '.npy': 50, '.ids.jsonl': 50, '.quarantine.jsonl': 2 },
       notices: [],
