@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run bench [-- --device webgpu|wasm --model DIR|minilm|small|demo --rows N --rounds N --batch-tokens N
-//  --sections throughput,stages,scale,sessions,formats --stage-rows N --scale-rows N,N --peak-tflops N --no-build
-//  --format-mb N,N --formats jsonl,parquet,…]`; `-- formats` runs a section alone:
+//  --sections throughput,stages,scale,sessions,formats,size --stage-rows N --scale-rows N,N --peak-tflops N --no-build
+//  --format-mb N,N --formats jsonl,parquet,… --size-mb jsonl:N,csv:N,… --through runner,page --name NAME]`; `-- formats` runs a section alone:
 // figures, never part of the tests. See CONTRIBUTING.md.
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { installRival } from './install-rival.mjs';
 import { machineFacts } from './machine-facts.mjs';
 import { mixedTexts } from './mixed-texts.mjs';
 import { benchScale } from './scale.mjs';
+import { benchSize } from './size.mjs';
 import { benchSessions } from './sessions.mjs';
 import { benchStages, writeStageInputs } from './stages.mjs';
 import { benchThroughput } from './throughput.mjs';
@@ -32,6 +33,10 @@ const { values, positionals } = parseArgs({
     'peak-tflops': { type: 'string' },
     'format-mb': { type: 'string', default: '50,500' },
     formats: { type: 'string' },
+    'size-mb': { type: 'string', default: 'jsonl:50,jsonl:500,jsonl:2000,csv:50,csv:500,csv:1000' },
+    through: { type: 'string', default: 'runner,page' },
+    // Of the files with the results.
+    name: { type: 'string' },
     // With what an earlier run built, on a machine that has only Playwright.
     'no-build': { type: 'boolean', default: false },
   },
@@ -88,6 +93,12 @@ const SECTIONS = {
       only: values.formats?.split(',') ?? null,
       built: values['no-build'],
     }),
+  size: () =>
+    benchSize({
+      files: values['size-mb'].split(','),
+      through: values.through.split(','),
+      built: values['no-build'],
+    }),
 };
 
 try {
@@ -103,7 +114,7 @@ try {
     ? `--device ${device} --model ${basename(modelName)} --rows ${rows} --rounds ${rounds} --sections ${sectionNames.join(',')}`
     : process.argv.slice(2).join(' ');
   await writeReport({
-    model: inPage ? basename(modelName) : sectionNames.join('-'),
+    model: values.name ?? (inPage ? basename(modelName) : sectionNames.join('-')),
     command: `npm run bench -- ${given}`,
     machine,
     browser: opened?.page.browser ?? 'no page',
