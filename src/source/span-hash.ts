@@ -17,7 +17,7 @@ const MOST_HELD_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 /** Bytes of a source. */
-export type Span = { readonly start: number; readonly end: number };
+type Span = { readonly start: number; readonly end: number };
 
 /** SHA-256 (hex) of source bytes `[start, end)`, read from the source, whatever their number. */
 export async function hashSpan(
