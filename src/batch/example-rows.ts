@@ -1,17 +1,35 @@
+import { pickPassages, type Passages } from '../core/passage.ts';
+
 /**
  * Which rows of the dataset each example of a window stands for: more than one where rows have the same tokens. Those of
- * example i are `rows[starts[i], starts[i + 1])`, ascending; each row is there once.
+ * example i are `rows[starts[i], starts[i + 1])`, ascending. Each row is there once, or, where long texts are split, once for
+ * each of its passages.
  */
 export type ExampleRows = {
   /** Ordinals in the dataset. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** One more than there are examples. */
   readonly starts: Uint32Array<ArrayBuffer>;
+  /** What of each row, in the order of `rows`; left out where an example always is a whole row. */
+  readonly passages?: Passages;
 };
 
 /** Each row an example of its own. */
-export function oneRowEach(rows: Uint32Array): ExampleRows {
-  return { rows: rows.slice(), starts: Uint32Array.from({ length: rows.length + 1 }, (_, i) => i) };
+export function oneRowEach(rows: Uint32Array, passages?: Passages): ExampleRows {
+  const starts = Uint32Array.from({ length: rows.length + 1 }, (_, i) => i);
+  return { rows: rows.slice(), starts, ...(passages === undefined ? {} : { passages }) };
+}
+
+/** The same in another order. */
+export function pickRows(
+  rows: Uint32Array,
+  passages: Passages | undefined,
+  indices: Uint32Array,
+): Omit<ExampleRows, 'starts'> {
+  const picked = Uint32Array.from(indices, (index) => rows[index]!);
+  return passages === undefined
+    ? { rows: picked }
+    : { rows: picked, passages: pickPassages(passages, indices) };
 }
 
 /** How many rows each example stands for. */

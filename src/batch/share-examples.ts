@@ -1,4 +1,5 @@
-import { oneRowEach, type ExampleRows } from './example-rows.ts';
+import type { Passages } from '../core/passage.ts';
+import { oneRowEach, pickRows, type ExampleRows } from './example-rows.ts';
 import type { WindowExamples } from './gather-batch.ts';
 
 /** Most rows that share one example: their vectors are written side by side, and a batch must stay small enough to store. */
@@ -15,8 +16,13 @@ export type SharedExamples = {
  * hash, then id by id. Pure, and in the order of the rows, so that a resume finds the same examples.
  *
  * @param rows ordinal in the dataset of each example, ascending
+ * @param passages what of its row each example is, where long texts are split
  */
-export function shareExamples(window: WindowExamples, rows: Uint32Array): SharedExamples {
+export function shareExamples(
+  window: WindowExamples,
+  rows: Uint32Array,
+  passages?: Passages,
+): SharedExamples {
   const exampleOfRow = new Uint32Array(rows.length);
   /** The row whose tokens an example has. */
   const firstOf: number[] = [];
@@ -32,24 +38,29 @@ export function shareExamples(window: WindowExamples, rows: Uint32Array): Shared
     exampleOfRow[row] = found;
     counts[found]!++;
   }
-  if (firstOf.length === rows.length) return { examples: window, rows: oneRowEach(rows) };
+  if (firstOf.length === rows.length) return { examples: window, rows: oneRowEach(rows, passages) };
   return {
     examples: {
       tokenIds: window.tokenIds,
       lengths: Uint32Array.from(firstOf, (row) => window.lengths[row]!),
       starts: Uint32Array.from(firstOf, (row) => window.starts[row]!),
     },
-    rows: groupRows(rows, exampleOfRow, counts),
+    rows: groupRows(rows, passages, exampleOfRow, counts),
   };
 }
 
-function groupRows(rows: Uint32Array, exampleOfRow: Uint32Array, counts: readonly number[]): ExampleRows {
+function groupRows(
+  rows: Uint32Array,
+  passages: Passages | undefined,
+  exampleOfRow: Uint32Array,
+  counts: readonly number[],
+): ExampleRows {
   const starts = new Uint32Array(counts.length + 1);
   for (const [example, count] of counts.entries()) starts[example + 1] = starts[example]! + count;
   const next = starts.slice();
   const grouped = new Uint32Array(rows.length);
-  for (const [row, example] of exampleOfRow.entries()) grouped[next[example]!++] = rows[row]!;
-  return { rows: grouped, starts };
+  for (const [row, example] of exampleOfRow.entries()) grouped[next[example]!++] = row;
+  return { ...pickRows(rows, passages, grouped), starts };
 }
 
 /** Examples by their token ids: an open hash table, as large as the window needs. */

@@ -1,5 +1,5 @@
 import { JobError } from './job-error.ts';
-import type { OutputFormat } from './job-spec.ts';
+import type { Compression, OutputFormat } from './job-spec.ts';
 
 /** Which rows an export writes. `done`: those with a result; `quarantined`: those set aside, as JSON Lines. */
 export const EXPORT_WHERE = ['done', 'quarantined'] as const;
@@ -12,6 +12,8 @@ export type RowRange = { readonly first: number; readonly last: number };
 export type ExportChoices = {
   /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
   readonly csvGuard?: boolean | undefined;
+  /** Parquet. */
+  readonly compression?: Compression | undefined;
   /** Results in files of so many rows, in a folder. */
   readonly rowsPerFile?: number | undefined;
   readonly rows?: RowRange | undefined;
@@ -20,10 +22,15 @@ export type ExportChoices = {
 
 /** @throws JobError `SPEC_INVALID` for choices that contradict one another. */
 export function checkExportChoices(format: OutputFormat, choices: ExportChoices): void {
-  const { csvGuard, rowsPerFile, where } = choices;
+  const { compression, csvGuard, rowsPerFile, where } = choices;
   const refuse = (message: string, hint: string) => new JobError('SPEC_INVALID', message, { hint });
   if (csvGuard === true && format !== 'csv')
     throw refuse(`--csv-guard is about CSV; the output is ${format}.`, 'Leave it out, or write csv.');
+  if (compression !== undefined && format !== 'parquet')
+    throw refuse(
+      `--compression is about Parquet; the output is ${format}.`,
+      'Leave it out, or write parquet.',
+    );
   if (where !== 'quarantined') return;
   if (format !== 'jsonl')
     throw refuse(

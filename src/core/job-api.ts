@@ -44,8 +44,10 @@ export type ExportRequest = {
 };
 
 export type ExportOutcome = {
-  /** Rows with a result that were written. */
+  /** Rows with a result that were written; of a text that was split, one for each window. */
   readonly rows: number;
+  /** Rows of the input that these are of. */
+  readonly inputRows: number;
   readonly quarantined: number;
   /** Suffixes of the files written, the quarantine file included if there is one. */
   readonly files: readonly string[];

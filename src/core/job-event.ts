@@ -19,6 +19,8 @@ export type JobState = (typeof JOB_STATES)[number];
 export type JobProgress = {
   readonly rowsDone: number;
   readonly rowsQuarantined: number;
+  /** Computed and not committed yet: what a kill at this moment would have computed again. */
+  readonly rowsWaiting: number;
   /** Exact once the input is read to its end, before that an estimate from the bytes read; null when nothing is known. */
   readonly rowsTotal: number | null;
   readonly rowsTotalExact: boolean;
@@ -46,7 +48,10 @@ export type JobSummary = {
   readonly rowsEmbedded: number;
   readonly rowsQuarantined: number;
   readonly rowsTruncated: number;
-  /** Rows that got the result of another row with the same tokens, and so were not computed themselves. */
+  /** Rows whose text was split, and the windows of all texts, which is 0 where long texts are truncated. */
+  readonly rowsSplit: number;
+  readonly windows: number;
+  /** Rows that got the result of another row with the same tokens, and so were not computed themselves; where texts are split, windows. */
   readonly rowsCopied: number;
   /** Rows computed in earlier runs of this job. */
   readonly rowsResumed: number;

@@ -2,6 +2,13 @@ import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
 import { JobError } from './job-error.ts';
+import {
+  LONG_CHOICES,
+  longTextsOf,
+  OVERLAP_NEEDS_WINDOWS,
+  POOL_NEEDS_VECTORS,
+  WINDOW_COLUMNS,
+} from './long-texts.ts';
 import { maxQuarantineSchema } from './max-quarantine.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
 
@@ -11,6 +18,10 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 /** `windows-1252` is also what people call Latin-1. */
 export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
+
+/** `auto`: Zstandard for everything but vectors, which it makes little smaller and several times slower to write. */
+export const COMPRESSIONS = ['auto', 'zstd', 'none'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
 
 export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -27,6 +38,12 @@ export const RESERVED_COLUMNS: Readonly<Record<TaskKind, readonly string[]>> = {
   classify: ['row', 'label', 'score', 'labels', 'scores'],
 };
 
+/** Names that a task as it is set writes beside the kept columns. */
+export function reservedColumns(task: { readonly kind: TaskKind }): readonly string[] {
+  const windows = longTextsOf(task).long === 'split' ? WINDOW_COLUMNS : [];
+  return [...RESERVED_COLUMNS[task.kind], ...windows];
+}
+
 /** By task: what its output is called where the user does not say. */
 export const OUTPUT_WORD: Readonly<Record<TaskKind, string>> = { embed: 'vectors', classify: 'labels' };
 
@@ -42,10 +59,17 @@ const column = z.string().min(1).max(512);
 /** Most tokens of a row, special tokens included; left out: as the model says. */
 const maxLength = z.number().int().min(3).max(1_000_000).optional();
 
+/** What becomes of a text longer than that; left out: truncate. */
+const long = z.enum(LONG_CHOICES).optional();
+/** Most tokens that a window of a text has in common with the one before; left out: an eighth of a window. */
+const overlap = z.number().int().min(0).max(1_000_000).optional();
+
 const embedTaskSchema = z
   .strictObject({
     kind: z.literal('embed').default('embed'),
     maxLength,
+    long,
+    overlap,
     /** L2-normalise; left out: as the model says. */
     normalize: z.boolean().optional(),
     /** How a vector's values are written; left out: float32. */
@@ -60,16 +84,31 @@ const embedTaskSchema = z
     if (precision === 'binary' && dimensions !== undefined && dimensions % 8 !== 0)
       refuse('dimensions', notInBytes(dimensions));
     if (precision === 'int8' && normalize === false) refuse('precision', INT8_NEEDS_NORMALIZED);
+    if (overlapsNothing(context.value)) refuse('overlap', OVERLAP_NEEDS_WINDOWS);
   });
 
-const classifyTaskSchema = z.strictObject({
-  kind: z.literal('classify'),
-  maxLength,
-  /** Labels a row, best first. */
-  topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
-  /** How outputs become scores; left out: as the model's problem type says. */
-  activation: z.enum(ACTIVATIONS).optional(),
-});
+const classifyTaskSchema = z
+  .strictObject({
+    kind: z.literal('classify'),
+    maxLength,
+    long,
+    overlap,
+    /** Labels a row, best first. */
+    topK: z.number().int().min(1).max(MAX_TOP_K).default(1),
+    /** How outputs become scores; left out: as the model's problem type says. */
+    activation: z.enum(ACTIVATIONS).optional(),
+  })
+  .check((context) => {
+    const refuse = (name: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [name], message });
+    if (context.value.long === 'pool') refuse('long', POOL_NEEDS_VECTORS);
+    if (overlapsNothing(context.value)) refuse('overlap', OVERLAP_NEEDS_WINDOWS);
+  });
+
+function overlapsNothing(task: object): boolean {
+  const { long, overlap } = longTextsOf(task);
+  return overlap !== null && long === 'truncate';
+}
 
 /**
  * What a job is: one JSON object that the page exports and `millrace run --job` reads, and the other way round.
@@ -129,12 +168,14 @@ export const jobSpecSchema = z
       rowsPerFile: z.number().int().min(1).max(MAX_ROWS_PER_FILE).optional(),
       /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
       csvGuard: z.boolean().optional(),
+      /** Parquet: see `COMPRESSIONS`. */
+      compression: z.enum(COMPRESSIONS).optional(),
     }),
   })
   .check((context) => {
     const { keep, idColumn } = context.value.input;
     const names = idColumn === null ? keep : [idColumn, ...keep];
-    for (const reserved of RESERVED_COLUMNS[context.value.task.kind]) {
+    for (const reserved of reservedColumns(context.value.task)) {
       if (names.includes(reserved)) {
         context.issues.push({
           code: 'custom',

@@ -9,13 +9,18 @@ export type ResultColumn = { readonly name: string; readonly type: ColumnType };
 export type ResultSchema = {
   readonly columns: readonly ResultColumn[];
   readonly output: ResultOutput;
+  /**
+   * Whether a row may be there several times, once for each window of its text, told apart by the columns that
+   * `WINDOW_COLUMNS` names; left out: it is there once.
+   */
+  readonly windowed?: boolean;
   /** Rows that will be written in all; known before the first one. */
   readonly rowCount: number;
 };
 
 /** Consecutive rows of the result, in input order. A row in quarantine is not among them. */
 export type ResultBatch = {
-  /** Ordinals in the dataset, ascending. */
+  /** Ordinals in the dataset, ascending; those of the windows of one text are the same. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** By column name: JSON text of each row's value, null where the column was absent. */
   readonly kept: Readonly<Record<string, readonly (string | null)[]>>;

@@ -1,4 +1,5 @@
 import { JobError } from '../core/job-error.ts';
+import { WINDOW_COLUMNS } from '../core/long-texts.ts';
 import { resultRowBytes } from '../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import type { Sink } from './sink.ts';
@@ -10,6 +11,7 @@ export class CheckedSink implements Sink {
   #state: 'open' | 'failed' | 'finished' | 'aborted' = 'open';
   #rowsWritten = 0;
   #lastRow = -1;
+  #lastWindow = -1;
 
   constructor(schema: ResultSchema, sink: Sink) {
     this.#schema = schema;
@@ -73,11 +75,19 @@ export class CheckedSink implements Sink {
         throw new RangeError(`expected ${rows.length} values of column "${name}", got ${length ?? 'none'}`);
       }
     }
-    for (const row of rows) {
-      if (row <= this.#lastRow) {
-        throw new JobError('EXPORT_FAILED', `The export got row ${row} after row ${this.#lastRow}.`);
+    const windows = this.#schema.windowed === true ? kept[WINDOW_COLUMNS[0]] : undefined;
+    for (const [index, row] of rows.entries()) {
+      const window = Number(windows?.[index] ?? 0);
+      const follows =
+        row === this.#lastRow
+          ? windows !== undefined && window === this.#lastWindow + 1
+          : row > this.#lastRow && window === 0;
+      if (!follows) {
+        const which = windows === undefined ? '' : `window ${window} of `;
+        throw new JobError('EXPORT_FAILED', `The export got ${which}row ${row} after row ${this.#lastRow}.`);
       }
       this.#lastRow = row;
+      this.#lastWindow = window;
     }
     this.#rowsWritten += rows.length;
     if (this.#rowsWritten > rowCount) {

@@ -18,7 +18,7 @@ export interface ExportResultsOptions {
   /** In the order in which they are to be written. */
   readonly quarantine: AsyncIterable<QuarantineRecord>;
   readonly target: ExportTarget;
-  readonly choices?: Pick<ExportChoices, 'csvGuard' | 'rowsPerFile'>;
+  readonly choices?: Pick<ExportChoices, 'compression' | 'csvGuard' | 'rowsPerFile'>;
   readonly signal?: AbortSignal;
   /** Called after each batch with the rows written so far. */
   readonly onProgress?: (rowsWritten: number, rowsTotal: number) => void;
@@ -37,6 +37,8 @@ export async function exportResults(options: ExportResultsOptions): Promise<Writ
   const quarantineFile = new QuarantineFile(target, inFolder ? '/_quarantine.jsonl' : QUARANTINE_SUFFIX);
   let sink: Sink | null = null;
   let rows = 0;
+  let inputRows = 0;
+  let lastRow = -1;
   let quarantined = 0;
   try {
     signal?.throwIfAborted();
@@ -45,6 +47,8 @@ export async function exportResults(options: ExportResultsOptions): Promise<Writ
       signal?.throwIfAborted();
       await sink.write(batch);
       rows += batch.rows.length;
+      inputRows += schema.windowed === true ? distinctRows(batch.rows, lastRow) : batch.rows.length;
+      lastRow = batch.rows.at(-1) ?? lastRow;
       onProgress?.(rows, schema.rowCount);
     }
     for await (const record of quarantine) {
@@ -59,6 +63,7 @@ export async function exportResults(options: ExportResultsOptions): Promise<Writ
     const { files } = sink;
     return {
       rows,
+      inputRows,
       quarantined,
       files: [...files, ...quarantineFile.files],
       rowsByFile: {
@@ -91,15 +96,33 @@ export async function exportQuarantine({
       quarantined++;
     }
     await file.finish();
-    return { rows: 0, quarantined, files: [suffix], rowsByFile: { [suffix]: quarantined }, notices: [] };
+    return {
+      rows: 0,
+      inputRows: 0,
+      quarantined,
+      files: [suffix],
+      rowsByFile: { [suffix]: quarantined },
+      notices: [],
+    };
   } catch (thrown) {
     await Promise.allSettled([file.abort()]);
     throw exportError(thrown, signal);
   }
 }
 
+/** Of ascending rows, which follow `last`. */
+function distinctRows(rows: Uint32Array, last: number): number {
+  let count = 0;
+  let before = last;
+  for (const row of rows) {
+    if (row !== before) count++;
+    before = row;
+  }
+  return count;
+}
+
 async function openSink({ format, schema, target, choices }: ExportResultsOptions): Promise<Sink> {
-  const options = { csvGuard: choices?.csvGuard ?? false };
+  const options = { csvGuard: choices?.csvGuard ?? false, compression: choices?.compression };
   const sinks = await loadSinkFormat(format);
   const rowsPerFile = choices?.rowsPerFile;
   return rowsPerFile === undefined

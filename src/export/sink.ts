@@ -1,8 +1,10 @@
 import type { ExportTarget } from '../core/export-target.ts';
-import type { OutputFormat } from '../core/job-spec.ts';
+import type { Compression, OutputFormat } from '../core/job-spec.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 
 export type SinkOptions = {
+  /** Parquet; left out: as the format does it by default. */
+  readonly compression?: Compression | undefined;
   /** CSV: an apostrophe before text that a spreadsheet would run as a formula. */
   readonly csvGuard: boolean;
 };

@@ -5,13 +5,13 @@ import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import type { ChunkCost, IngestApi, IngestRequest } from './ports.ts';
-import { dispositionOf, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
+import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
 /**
- * A reader that is waited for and gives no chunk for longer than this, or than many times what one took lately, is taken for
- * hung. Passing over a record of gigabytes takes a while.
+ * A reader that is waited for and reads nothing for longer than this, or gives no sign of life for many times what a chunk
+ * took lately, is taken for hung. Whatever takes longer, passing over gigabytes, say, reads bytes all the while.
  */
-const LIMITS = { floorMs: 30_000, ceilingMs: 10 * 60_000, factor: 100 };
+const LIMITS = { floorMs: 30_000, ceilingMs: 60_000, factor: 20 };
 
 export type ChunkFeedOptions = {
   readonly spawn: WorkerSpawner<IngestApi>;
@@ -116,6 +116,9 @@ export class ChunkFeed {
           this.#options.onRejects(rejects);
         },
         (file) => this.#options.onOpen?.(file),
+        () => {
+          if (this.#port === port) this.#armAlarm();
+        },
       )
       .then(
         (state) => this.#update(state),
@@ -127,7 +130,7 @@ export class ChunkFeed {
     if (this.#port !== port || this.#request === null) return;
     const reason = toJobError(thrown);
     const delayMs = RESTART_DELAYS_MS[this.#failures];
-    if (dispositionOf(reason) !== 'replace' || delayMs === undefined) {
+    if (!isWorkersFault(reason) || delayMs === undefined) {
       this.#error = thrown;
       this.#changed.notify();
       return;

@@ -1,12 +1,11 @@
-import { DoneSet } from '../checkpoint/done-set.ts';
-import { JobError } from '../core/job-error.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { commitResults, resultsSha256 } from '../store/result-store.ts';
+import { commitResults, readWindowResults } from '../store/result-store.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { Mutex } from '../util/mutex.ts';
 import type { DeviceResult } from './device-result.ts';
+import { joinBatches, OpenWindow, type FinishedBatch } from './open-window.ts';
 
 /** Commit at the latest so long after the first result that waits. */
 const COMMIT_AFTER_MS = 500;
@@ -14,17 +13,6 @@ const COMMIT_AFTER_MS = 500;
 const COMMIT_AFTER_BYTES = 4 * 2 ** 20;
 /** With so much waiting, the device has to wait as well. */
 const MAX_PENDING_BYTES = 4 * COMMIT_AFTER_BYTES;
-
-/** A window while it is worked on: what is stored of it, and what is committed. */
-export class OpenWindow {
-  readonly done: DoneSet;
-  record: StoredWindow;
-
-  constructor(record: StoredWindow) {
-    this.record = record;
-    this.done = new DoneSet(record.batchCount, record.done);
-  }
-}
 
 /** Rows of a window to be counted when it is opened. */
 export type WindowCounts = {
@@ -34,6 +22,9 @@ export type WindowCounts = {
   readonly copies: number;
   /** What the window is the first to have. */
   readonly newExamples?: readonly StoredExamples[];
+  /** Whose text was split, and the windows of all texts; left out: none. */
+  readonly split?: number;
+  readonly passages?: number;
 };
 
 type Opening = {
@@ -41,16 +32,6 @@ type Opening = {
   /** By the task. */
   readonly refused: readonly QuarantineRecord[];
   readonly counts: WindowCounts;
-};
-
-/** A batch that is computed and not yet committed. */
-export type FinishedBatch = {
-  readonly window: OpenWindow;
-  readonly ordinal: number;
-  readonly result: DeviceResult;
-  /** Tokens before padding, and with it. */
-  readonly tokens: number;
-  readonly paddedTokens: number;
 };
 
 export type CommitQueueOptions = {
@@ -74,6 +55,7 @@ export class CommitQueue {
   readonly #drained = new ChangeSignal();
   #pending: FinishedBatch[] = [];
   #pendingBytes = 0;
+  #rowsWaiting = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #totals: JobTotals;
   #computeSince: number;
@@ -91,6 +73,11 @@ export class CommitQueue {
     return this.#totals;
   }
 
+  /** Rows of batches that were added and are not committed, those of a commit under way among them. */
+  get rowsWaiting(): number {
+    return this.#rowsWaiting;
+  }
+
   /**
    * Records a new window, its budget and the rows that the task refused, before its first batch runs; in the same transaction
    * what waits to be committed, as the disk is flushed once for both. @throws what writing failed with
@@ -102,7 +89,10 @@ export class CommitQueue {
     counts: WindowCounts,
   ): Promise<OpenWindow> {
     const window = new OpenWindow(record);
-    if (!isNew) return window;
+    if (!isNew) {
+      if ((counts.passages ?? 0) > 0) await this.#recount(window);
+      return window;
+    }
     try {
       await this.#writing.run(() => this.#commitPending({ record, refused, counts }));
     } catch (thrown) {
@@ -118,6 +108,7 @@ export class CommitQueue {
   add(batch: FinishedBatch): void {
     this.#pending.push(batch);
     this.#pendingBytes += bytesOf(batch.result);
+    this.#rowsWaiting += rowsOf(batch);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
   }
@@ -136,6 +127,7 @@ export class CommitQueue {
       (thrown: unknown) => {
         this.#fail(thrown);
         this.#pending = [];
+        this.#rowsWaiting = 0;
         this.#drained.notify();
       },
     );
@@ -187,7 +179,8 @@ export class CommitQueue {
     }
     const results: StoredResults[] = [];
     for (const [window, group] of byWindow) results.push(await joinBatches(window, group));
-    const refused = batches.flatMap((batch) => batch.result.refused);
+    const tallied = batches.map(({ window, result }) => window.tally.add(result));
+    const refused = tallied.flatMap(({ records }) => records);
     const sum = (pick: (batch: FinishedBatch) => number) =>
       batches.reduce((total, batch) => total + pick(batch), 0);
     const before = opened === undefined ? this.#totals : withWindow(this.#totals, opened);
@@ -200,8 +193,8 @@ export class CommitQueue {
       [...refused, ...(opened?.refused ?? [])],
       {
         ...before,
-        rowsEmbedded: before.rowsEmbedded + sum((batch) => batch.result.rows.length),
-        rowsRefused: before.rowsRefused + refused.length,
+        rowsEmbedded: before.rowsEmbedded + tallied.reduce((total, { embedded }) => total + embedded, 0),
+        rowsRefused: before.rowsRefused + tallied.reduce((total, each) => total + each.refused, 0),
         tokens: before.tokens + sum((batch) => batch.tokens),
         paddedTokens: before.paddedTokens + sum((batch) => batch.paddedTokens),
         batches: before.batches + batches.length,
@@ -210,6 +203,12 @@ export class CommitQueue {
       opened?.counts.newExamples,
     );
     this.#pendingBytes -= bytes;
+    this.#rowsWaiting -= sum(rowsOf);
+  }
+
+  /** Counts anew what is stored of a window that an earlier run opened. */
+  async #recount({ record, tally }: OpenWindow): Promise<void> {
+    for (const segment of await readWindowResults(this.#options.db, record.ordinal)) tally.addStored(segment);
   }
 
   #clearPending(): void {
@@ -248,57 +247,26 @@ export class CommitQueue {
   }
 }
 
+function rowsOf({ result }: FinishedBatch): number {
+  return result.rows.length + result.refused.length;
+}
+
 function bytesOf({ values, rows }: DeviceResult): number {
   return values.byteLength + rows.byteLength;
 }
 
 function withWindow(totals: JobTotals, { refused, counts }: Opening): JobTotals {
+  const { split = 0, passages = 0 } = counts;
+  const ofTexts = {
+    rowsSplit: (totals.rowsSplit ?? 0) + split,
+    passages: (totals.passages ?? 0) + passages,
+  };
   return {
     ...totals,
+    ...(passages === 0 ? {} : ofTexts),
     rowsRefused: totals.rowsRefused + refused.length,
     rowsTruncated: totals.rowsTruncated + counts.truncated,
     rowsCopied: totals.rowsCopied + counts.copies,
     windows: totals.windows + 1,
-  };
-}
-
-/** One segment of the batches of one window; marks them done and the window complete when they were its last. */
-async function joinBatches(window: OpenWindow, batches: readonly FinishedBatch[]): Promise<StoredResults> {
-  const count = batches.reduce((sum, batch) => sum + batch.result.rows.length, 0);
-  const length = batches.reduce((sum, batch) => sum + batch.result.values.length, 0);
-  const rows = new Uint32Array(count);
-  const values = new Uint8Array(length);
-  let row = 0;
-  let value = 0;
-  for (const batch of batches) {
-    if (window.done.has(batch.ordinal)) {
-      throw new JobError(
-        'INTERNAL',
-        `Batch ${batch.ordinal} of window ${window.record.ordinal} came out twice.`,
-      );
-    }
-    window.done.add(batch.ordinal);
-    rows.set(batch.result.rows, row);
-    values.set(batch.result.values, value);
-    row += batch.result.rows.length;
-    value += batch.result.values.length;
-  }
-  const seq = window.record.segments;
-  window.record = {
-    ...window.record,
-    done: window.done.bytes.slice(),
-    complete: window.done.complete,
-    segments: seq + 1,
-  };
-  return {
-    window: window.record.ordinal,
-    seq,
-    batches: batches.map((batch) => batch.ordinal),
-    tokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
-    paddedTokens: batches.reduce((sum, batch) => sum + batch.paddedTokens, 0),
-    refused: batches.flatMap((batch) => batch.result.refused.map((record) => record.row)),
-    rows,
-    values: values.buffer,
-    sha256: await resultsSha256(rows, values.buffer),
   };
 }

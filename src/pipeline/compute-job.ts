@@ -5,6 +5,7 @@ import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import type { ModelInfo } from '../core/model-info.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { resultRowBytes } from '../core/result-output.ts';
 import type { JobTotals } from '../store/job-schema.ts';
@@ -135,7 +136,11 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     onAgreed: (agreement) => recordAgreement(options, agreement),
     onFailed: fail,
   });
-  const report = () => onEvent({ kind: 'progress', progress: progress.progress(commits.totals, feed.state) });
+  const report = () =>
+    onEvent({
+      kind: 'progress',
+      progress: progress.progress(commits.totals, feed.state, commits.rowsWaiting),
+    });
   const ticker = setInterval(report, PROGRESS_EVERY_MS);
   const batcher = new JobBatcher(job, {
     batchTokens: request.spec.batchTokens,
@@ -216,7 +221,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       feed.state,
       device,
       { dtype: model.weights.dtype, path: model.weights.onnxPath, reason: model.weightsReason },
-      session.output,
+      pooledOutput(request.spec.task, session.output),
       finish.kind === 'labels' ? finish.activation : null,
       resumed,
       check.agreement,

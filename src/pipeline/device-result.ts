@@ -1,7 +1,15 @@
-import { rowsOfExample, type ExampleRows } from '../batch/example-rows.ts';
+import type { ExampleRows } from '../batch/example-rows.ts';
 import type { WindowExamples } from '../batch/gather-batch.ts';
 import type { BatchOutput } from '../core/batch.ts';
 import { JobError } from '../core/job-error.ts';
+import {
+  joinPassages,
+  passageAt,
+  passageNumber,
+  pickPassages,
+  type Passage,
+  type Passages,
+} from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 
@@ -21,7 +29,11 @@ export type DeviceResult = {
   readonly rows: Uint32Array<ArrayBuffer>;
   /** One result a row, as many bytes each as the job's `ResultOutput` says. */
   readonly values: Uint8Array<ArrayBuffer>;
+  /** What of its row each result is of; left out where an example always is a whole row. */
+  readonly passages?: Passages;
   readonly refused: readonly QuarantineRecord[];
+  /** By number: which passage of its row each refusal is of, in the order of `refused`. */
+  readonly refusedPassages?: readonly number[];
 };
 
 /**
@@ -38,25 +50,54 @@ export function toDeviceResult(task: DeviceTask, output: BatchOutput, expected: 
     );
   }
   const refusals = refusalsOf(output, expected);
-  const refused: QuarantineRecord[] = [];
-  /** The place in the batch of each row that has a result. */
+  const { rows, starts, passages } = task.rows;
+  /** The place in the batch of each entry that has a result, and the entry. */
   const places: number[] = [];
-  const rows: number[] = [];
+  const entries: number[] = [];
+  const refused: Refused[] = [];
   for (const [place, example] of task.examples.entries()) {
-    for (const row of rowsOfExample(task.rows, example)) {
-      const refusal = refusals.get(place);
-      if (refusal !== undefined) {
-        refused.push({ row, id: null, ...refusal, attempts: 1 });
-      } else {
+    const refusal = refusals.get(place);
+    for (let entry = starts[example]!; entry < starts[example + 1]!; entry++) {
+      if (refusal === undefined) {
         places.push(place);
-        rows.push(row);
+        entries.push(entry);
+      } else {
+        refused.push({ entry, ...refusal, attempts: 1 });
       }
     }
   }
-  return { rows: Uint32Array.from(rows), values: pickRows(values, places, rowBytes), refused };
+  return {
+    rows: Uint32Array.from(entries, (entry) => rows[entry]!),
+    values: pickValues(values, places, rowBytes),
+    ...(passages === undefined ? {} : { passages: pickPassages(passages, entries) }),
+    ...refusalsFor(task.rows, refused),
+  };
 }
 
-type Refusal = Pick<QuarantineRecord, 'code' | 'message'>;
+type Refusal = Pick<QuarantineRecord, 'code'> & {
+  /** @param what the row, or what of it, as words for a person */
+  readonly message: (what: string) => string;
+};
+
+/** An entry of `ExampleRows` that has no result. */
+type Refused = Refusal & Pick<QuarantineRecord, 'attempts'> & { readonly entry: number };
+
+function refusalsFor(
+  { rows, passages }: ExampleRows,
+  refused: readonly Refused[],
+): Pick<DeviceResult, 'refused' | 'refusedPassages'> {
+  const records = refused.map(({ entry, code, message, attempts }) => {
+    const what = passages === undefined ? 'this row' : describePassage(passageAt(passages, entry));
+    return { row: rows[entry]!, id: null, code, message: message(what), attempts };
+  });
+  if (passages === undefined) return { refused: records };
+  return { refused: records, refusedPassages: refused.map(({ entry }) => passageNumber(passages, entry)) };
+}
+
+function describePassage({ number, count, start, end }: Passage): string {
+  if (count === 1) return 'this row';
+  return `window ${number} of the ${count} of this row (characters ${start} to ${end})`;
+}
 
 function refusalsOf(
   { notFinite, outOfRange }: BatchOutput,
@@ -65,11 +106,12 @@ function refusalsOf(
   const what = output.kind === 'vector' ? 'a vector' : 'logits';
   const broken: Refusal = {
     code: 'ROW_NOT_FINITE',
-    message: `the model gave ${what} with NaN or infinity for this row`,
+    message: (row) => `the model gave ${what} with NaN or infinity for ${row}`,
   };
   const tooLarge: Refusal = {
     code: 'ROW_OUT_OF_RANGE',
-    message: 'the model gave a vector with a value beyond 65504, which float16 cannot hold, for this row',
+    message: (row) =>
+      `the model gave a vector with a value beyond 65504, which float16 cannot hold, for ${row}`,
   };
   return new Map([
     ...outOfRange.map((place) => [place, tooLarge] as const),
@@ -77,7 +119,7 @@ function refusalsOf(
   ]);
 }
 
-function pickRows(
+function pickValues(
   values: Uint8Array<ArrayBuffer>,
   places: readonly number[],
   rowBytes: number,
@@ -93,14 +135,16 @@ function pickRows(
 
 /** The example that fails by itself, its rows refused. */
 export function refusedExample(task: DeviceTask, error: JobError, attempts: number): DeviceResult {
-  const message = `the model failed on this row: ${error.message}`;
-  return {
-    rows: new Uint32Array(0),
-    values: new Uint8Array(0),
-    refused: Array.from(rowsOfExample(task.rows, task.examples[0]!), (row) => {
-      return { row, id: null, code: 'ROW_MODEL_FAILED' as const, message, attempts };
-    }),
-  };
+  const { starts } = task.rows;
+  const [example] = task.examples;
+  const first = starts[example!]!;
+  const refused = Array.from({ length: starts[example! + 1]! - first }, (_, index) => ({
+    entry: first + index,
+    code: 'ROW_MODEL_FAILED' as const,
+    message: (row: string) => `the model failed on ${row}: ${error.message}`,
+    attempts,
+  }));
+  return { rows: new Uint32Array(0), values: new Uint8Array(0), ...refusalsFor(task.rows, refused) };
 }
 
 export function joinDeviceResults(a: DeviceResult, b: DeviceResult): DeviceResult {
@@ -110,5 +154,18 @@ export function joinDeviceResults(a: DeviceResult, b: DeviceResult): DeviceResul
   const values = new Uint8Array(a.values.length + b.values.length);
   values.set(a.values);
   values.set(b.values, a.values.length);
-  return { rows, values, refused: [...a.refused, ...b.refused] };
+  return {
+    rows,
+    values,
+    ...joinPassages([a.passages, b.passages]),
+    refused: [...a.refused, ...b.refused],
+    ...joinNumbers(a.refusedPassages, b.refusedPassages),
+  };
+}
+
+function joinNumbers(
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+): Pick<DeviceResult, 'refusedPassages'> {
+  return a === undefined && b === undefined ? {} : { refusedPassages: [...(a ?? []), ...(b ?? [])] };
 }

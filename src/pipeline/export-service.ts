@@ -5,12 +5,13 @@ import { JobError } from '../core/job-error.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
-import { openExistingJob } from '../store/open-job-database.ts';
+import { withExistingJob } from '../store/open-job-database.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
-import { resultSchema, storedResults } from './stored-results.ts';
+import { countPassages } from './passage-results.ts';
+import { resultSchema, storedResults, type StoredSchema } from './stored-results.ts';
 
 /** What an export worker does: stored results to the bytes of a file format. Only reads the job's database. */
 export class ExportService implements ExportApi {
@@ -20,19 +21,18 @@ export class ExportService implements ExportApi {
   ): Promise<ExportOutcome> {
     const { jobId, format, choices = {} } = request;
     checkExportChoices(format, choices);
-    const db = await openExistingJob(jobId);
-    try {
+    return withExistingJob(jobId, async (db) => {
       const meta = await finishedMeta(db, jobId);
       const range = choices.rows;
       if (range !== undefined) checkRange(range, meta);
-      const schema = await resultSchema(db, meta.header, meta.totals);
+      const schema = await resultSchema(db, meta);
       const { fingerprint, device } = meta.header;
       const facts = { fingerprint, device, output: schema.output };
       const target = openExportTarget(request.target);
       const quarantine = eachQuarantined(db, range);
       if (choices.where === 'quarantined')
         return { ...(await exportQuarantine({ quarantine, target })), facts };
-      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta);
+      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
@@ -44,9 +44,7 @@ export class ExportService implements ExportApi {
         onProgress,
       });
       return { ...written, facts };
-    } finally {
-      db.close();
-    }
+    });
   }
 }
 
@@ -75,7 +73,9 @@ async function countResults(
   db: JobDatabase,
   { first, last }: RowRange,
   { ingest }: JobMeta,
+  { windowed }: StoredSchema,
 ): Promise<number> {
+  if (windowed === true) return countPassages(db, { first, last });
   const end = Math.min(last, ingest.rows - 1);
   return end - first + 1 - (await countQuarantined(db, { first, last: end }));
 }

@@ -12,7 +12,7 @@ import { verifyDataset, type ChunkSource } from '../source/verify-source.ts';
 import { appendChunks, eachKept, finishIngest, restoreChunk, storedKept } from '../store/chunk-store.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import type { IngestState } from '../store/job-schema.ts';
-import { openExistingJob, type JobDatabase } from '../store/open-job-database.ts';
+import { withExistingJob, type JobDatabase } from '../store/open-job-database.ts';
 import { readEach } from '../store/read-each.ts';
 import { storageRoom } from '../store/storage-room.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -20,6 +20,7 @@ import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
 import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { StorageGate } from './storage-gate.ts';
@@ -35,11 +36,11 @@ export class IngestService implements IngestApi {
     request: IngestRequest,
     onChunk: OnChunk,
     onOpen?: (file: OpenedFile) => void,
+    onAlive?: () => void,
   ): Promise<IngestState> {
     this.#allowed = Math.max(this.#allowed, request.allowed);
     const { signal } = this.#stop;
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const meta = await readJobMeta(db);
       if (meta === null) throw new JobError('STATE_LOST', `Job ${request.jobId} has no stored state.`);
       let state = meta.ingest;
@@ -48,13 +49,19 @@ export class IngestService implements IngestApi {
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
-      const chunks = readDataset(request.input.map(openByteRange), options, from, signal, (name, { facts }) =>
+      let hasRead = false;
+      const files = request.input.map((ref) => watchedByteRange(openByteRange(ref), () => (hasRead = true)));
+      const chunks = readDataset(files, options, from, signal, (name, { facts }) =>
         onOpen?.({ name, format: request.format, facts }),
       );
       const readMs = new Map<number, number>();
       const gate = new StorageGate({ room: storageRoom, now: preciseNow });
       // The job's own watch tells of it.
-      const looking = setInterval(() => void gate.look(), 1000);
+      const looking = setInterval(() => {
+        void gate.look();
+        if (hasRead || gate.full) onAlive?.();
+        hasRead = false;
+      }, 1000);
       const writer = new ChunkWriter({
         store: (read) => gate.write(() => appendChunks(db, request.epoch, read), signal),
         onStored: (chunk, after, storeMs) => {
@@ -90,9 +97,7 @@ export class IngestService implements IngestApi {
         await writer.flush().catch(() => undefined);
       }
       return state;
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async allow(chunk: number): Promise<void> {
@@ -110,8 +115,7 @@ export class IngestService implements IngestApi {
     texts: readonly number[],
     kept: readonly number[],
   ): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       for (const ordinal of kept) await restoreKept(db, request, ordinal, this.#stop.signal);
       for (const ordinal of texts) {
         const stored = await db.get('kept', ordinal);
@@ -123,21 +127,16 @@ export class IngestService implements IngestApi {
         const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));
         await restoreChunk(db, request.epoch, ordinal, read, null);
       }
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async verify(request: VerifyRequest): Promise<void> {
-    const db = await openExistingJob(request.jobId);
-    try {
+    return withExistingJob(request.jobId, async (db) => {
       const chunks: ChunkSource[] = [];
       for await (const { start, end, sourceSha256 } of eachKept(db))
         chunks.push({ start, end, sourceSha256 });
       await verifyDataset(request.input.map(openByteRange), request, chunks, this.#stop.signal);
-    } finally {
-      db.close();
-    }
+    });
   }
 
   async checkHead(request: HeadRequest): Promise<void> {

@@ -4,6 +4,7 @@ import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
 import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
 import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
+import { longTextsOf } from '../core/long-texts.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { ExecutionProvider } from '../core/device-info.ts';
 
@@ -37,6 +38,7 @@ export function jobFingerprint(
     task: spec.task.kind,
     'max length': model.maxLength,
     ...finishParts(finish),
+    ...longParts(spec.task),
     device: provider,
     dtype: model.weights.dtype,
     // What the user fixed. What `auto` finds is the job's own, is recorded with it, and depends on the machine's mood.
@@ -67,6 +69,16 @@ function finishParts(finish: Finish): Fingerprint {
   }
   const { pooling, normalize, element, dimensions } = finish;
   return { pooling, normalize, precision: element, dimensions };
+}
+
+/** Nothing where long texts are truncated: that is what jobs did before there was a choice. */
+function longParts(task: JobSpec['task']): Fingerprint {
+  const { long, overlap } = longTextsOf(task);
+  if (long === 'truncate') return {};
+  // Vectors are pooled before they get the precision that was asked for.
+  const precision =
+    long === 'pool' && task.kind === 'embed' ? { precision: task.precision ?? 'float32' } : {};
+  return { 'long texts': long, overlap, ...precision };
 }
 
 /**

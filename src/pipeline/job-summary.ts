@@ -27,6 +27,8 @@ export function jobSummary(
     rowsEmbedded: totals.rowsEmbedded,
     rowsQuarantined: totals.rowsRefused + ingest.rejects,
     rowsTruncated: totals.rowsTruncated,
+    rowsSplit: totals.rowsSplit ?? 0,
+    windows: totals.passages ?? 0,
     rowsCopied: totals.rowsCopied,
     rowsResumed,
     tokens: totals.tokens,

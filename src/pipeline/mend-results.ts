@@ -6,6 +6,7 @@ import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { eachWindow, mendWindow, putTotals, readTornResults, resultsHold } from '../store/result-store.ts';
 import { sealHolds, unsealed } from '../store/seal.ts';
+import { RowTally } from './row-tally.ts';
 
 /** What a resume found when it read back what was committed. */
 export type MendedResults = {
@@ -42,13 +43,16 @@ export async function mendResults(
     if (!sealHolds(stored)) throw damaged(`the plan of window ${stored.ordinal} does not match its checksum`);
     const { good, bad, unreadable } = await readSegments(db, stored);
     const present = new DoneSet(stored.batchCount);
+    const tally = new RowTally();
     for (const segment of good) {
       for (const batch of segment.batches) present.add(batch);
-      held.rows += segment.rows.length;
+      if (segment.passages === undefined) held.rows += segment.rows.length;
+      else tally.addStored(segment);
       held.tokens += segment.tokens;
       held.paddedTokens += segment.paddedTokens;
       held.batches += segment.batches.length;
     }
+    held.rows += tally.embedded;
     let window: StoredWindow = unsealed(stored);
     const dropSegments = [...bad.map(({ seq }) => seq), ...unreadable];
     if (dropSegments.length > 0 || !sameBits(stored.done, present.bytes)) {
@@ -96,6 +100,8 @@ async function refusedAgain(
 ): Promise<number[]> {
   const settled = new Set(good.flatMap(({ refused }) => refused));
   const again = new Set(bad.filter(sealHolds).flatMap(({ refused }) => refused));
+  // A row of several passages may be refused for another one, too.
+  for (const row of settled) again.delete(row);
   const kept = await readKept(db, window.firstChunk, window.chunkCount);
   const [first, last] = [kept.at(0), kept.at(-1)];
   if (first !== undefined && last !== undefined && first.start.row < last.end.row) {

@@ -49,10 +49,16 @@ export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[],
 export interface IngestApi {
   /**
    * Reads from where the job's database stands to the end of the input. `onChunk` is called after each commit, with the
-   * rows of the chunk that were refused; `onOpen` when reading comes to a file.
+   * rows of the chunk that were refused; `onOpen` when reading comes to a file; `onAlive` now and then while bytes are read
+   * or a full storage is waited for, as a chunk may be long in coming.
    * Resolves when the input is read to its end, or after `stop`.
    */
-  ingest(request: IngestRequest, onChunk: OnChunk, onOpen?: (file: OpenedFile) => void): Promise<IngestState>;
+  ingest(
+    request: IngestRequest,
+    onChunk: OnChunk,
+    onOpen?: (file: OpenedFile) => void,
+    onAlive?: () => void,
+  ): Promise<IngestState>;
   /** Lets it read chunks below `chunk`; pass Infinity to let it run to the end. */
   allow(chunk: number): Promise<void>;
   stop(): Promise<void>;

@@ -5,10 +5,15 @@ import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import { sleep } from '../util/sleep.ts';
 import { withTimeout } from '../util/with-timeout.ts';
 import type { PrepareApi, PreparedChunk } from './ports.ts';
-import { dispositionOf, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
+import { prepareApart } from './prepare-apart.ts';
+import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
 /** A chunk that takes longer than this, or than many times the slowest one lately, is taken for a hung worker. */
-const LIMITS = { floorMs: 30_000, ceilingMs: 5 * 60_000, factor: 50 };
+const LIMITS = { floorMs: 30_000, ceilingMs: 2 * 60_000, factor: 50 };
+/** Reading a tokenizer of megabytes takes seconds. */
+const START_MS = 5 * 60_000;
+/** Workers of the pool that may fail with a chunk before it is looked at by itself. */
+const SHARED_ATTEMPTS = 2;
 
 type Member = { port: Promise<WorkerPort<PrepareApi>>; load: number };
 
@@ -23,7 +28,7 @@ export type PreparePoolOptions = {
 
 /**
  * A fixed number of preprocess workers; a chunk goes to the one with the least to do. One that crashes or hangs is
- * replaced, and what it had is prepared again.
+ * replaced, and what it had is prepared again. A chunk that two workers do not survive is prepared apart, down to the row.
  */
 export class PreparePool {
   readonly #options: PreparePoolOptions;
@@ -48,26 +53,28 @@ export class PreparePool {
     return pool;
   }
 
-  /** @param read gives what the task reads, once more for each attempt: it is moved to the worker */
-  async prepare(read: () => Promise<ArrayBuffer>, chunk: number): Promise<PreparedChunk> {
-    let last: JobError | null = null;
-    for (const delayMs of RESTART_DELAYS_MS) {
+  /**
+   * @param read gives what the task reads, once more for each attempt: it is moved to the worker
+   * @returns the chunk, in several parts when one of its rows had to be found
+   */
+  async prepare(read: () => Promise<ArrayBuffer>, chunk: number): Promise<readonly PreparedChunk[]> {
+    const { limitMs } = this.#watchdog;
+    for (const delayMs of RESTART_DELAYS_MS.slice(0, SHARED_ATTEMPTS)) {
       if (delayMs > 0) await sleep(delayMs);
       const member = this.#members.reduce((least, each) => (each.load < least.load ? each : least));
       const { port } = member;
       member.load++;
       try {
-        return await this.#run(await port, await read(), chunk);
+        return [await this.#run(await port, await read(), chunk)];
       } catch (thrown) {
-        last = toJobError(thrown);
-        if (this.#closed || dispositionOf(last) !== 'replace') throw thrown;
-        this.#replace(member, port, last);
+        const reason = toJobError(thrown);
+        if (this.#closed || !isWorkersFault(reason)) throw thrown;
+        this.#replace(member, port, reason);
       } finally {
         member.load--;
       }
     }
-    const message = `Chunk ${chunk} could not be prepared, on ${RESTART_DELAYS_MS.length} workers one after the other: ${last!.message}`;
-    throw new JobError('WORKER_CRASHED', message, { cause: last });
+    return prepareApart(await read(), chunk, { start: () => this.#startApart(), limitMs });
   }
 
   close(): void {
@@ -95,10 +102,27 @@ export class PreparePool {
     this.#options.onRestart?.(reason);
   }
 
+  /** For rows that workers do not survive; one that cannot even start is no row's fault. */
+  async #startApart(): Promise<WorkerPort<PrepareApi>> {
+    let last: unknown = null;
+    for (const delayMs of RESTART_DELAYS_MS) {
+      if (delayMs > 0) await sleep(delayMs);
+      if (this.#closed) throw new JobError('ABORTED', 'The pool was closed.');
+      try {
+        return await this.#start();
+      } catch (thrown) {
+        last = thrown;
+        if (!isWorkersFault(toJobError(thrown))) break;
+      }
+    }
+    throw last;
+  }
+
   #start(): Promise<WorkerPort<PrepareApi>> {
     const { spawn, task, model } = this.#options;
     const port = spawn();
-    const started = port.api.init(task, model).then(
+    const hung = () => new JobError('WORKER_CRASHED', 'A preprocess worker did not start.');
+    const started = withTimeout(port.api.init(task, model), START_MS, hung).then(
       () => port,
       (thrown: unknown) => {
         port.terminate();

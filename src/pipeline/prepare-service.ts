@@ -1,6 +1,6 @@
 import type { JobSpec } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
-import { taskFor } from '../task/task-for.ts';
+import { preparerFor } from '../task/task-for.ts';
 import type { Preparer } from '../task/task.ts';
 import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import type { PrepareApi, PreparedChunk } from './ports.ts';
@@ -10,7 +10,7 @@ export class PrepareService implements PrepareApi {
   #preparer: Preparer | null = null;
 
   async init(task: JobSpec['task'], model: ModelInfo): Promise<void> {
-    this.#preparer = taskFor(task.kind).createPreparer(model);
+    this.#preparer = preparerFor(task, model);
   }
 
   async prepare(read: ArrayBuffer, chunk: number): Promise<PreparedChunk> {

@@ -8,13 +8,16 @@ import { planWindow } from '../batch/plan-window.ts';
 import { shareExamples } from '../batch/share-examples.ts';
 import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
+import { joinPassages, passageNumber, type Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { StoredExamples, StoredWindow } from '../store/job-schema.ts';
 import { examplesToStore } from '../store/example-store.ts';
 import { chunkHolds } from '../store/chunk-store.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
+import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import type { ChunkFeed } from './chunk-feed.ts';
 import type { PreparedChunk } from './ports.ts';
+import { prepareWithout } from './prepare-apart.ts';
 import type { PreparePool } from './prepare-pool.ts';
 
 /** A window ready to run: its examples in memory, its plan made. */
@@ -32,6 +35,9 @@ export type PreparedWindow = {
   /** Rows that the task refused; ids are not filled in. */
   readonly refused: readonly QuarantineRecord[];
   readonly truncated: number;
+  /** Rows whose text was split, and the windows of all texts; 0 where long texts are truncated. */
+  readonly split: number;
+  readonly passages: number;
 };
 
 /** Windows that earlier runs recorded, by ordinal; of those that are complete nothing else is held. */
@@ -76,25 +82,27 @@ async function prepareWindow(
   recorded: StoredWindow | null,
 ): Promise<PreparedWindow | null> {
   const span = windowChunks(ordinal);
-  const pending: Promise<PreparedChunk>[] = [];
+  const pending: Promise<readonly PreparedChunk[]>[] = [];
   for (let chunk = span.first; chunk < span.first + span.count; chunk++) {
     if (!(await source.feed.has(chunk, source.signal))) break;
-    const prepared = prepareChunk(source, chunk);
+    const prepared = prepareChunk(source, chunk, recorded !== null);
     // Thrown below, where it is awaited.
     prepared.catch(() => undefined);
     pending.push(prepared);
   }
   if (pending.length === 0) return null;
-  const chunks = await Promise.all(pending);
+  const chunks = (await Promise.all(pending)).flat();
   source.signal.throwIfAborted();
   const joined = joinChunks(chunks);
   const { examples, rows } = source.dedupe
-    ? shareExamples(joined.examples, joined.rows)
-    : { examples: joined.examples, rows: oneRowEach(joined.rows) };
-  const batching = await source.batching(examples, joined.rows.length);
+    ? shareExamples(joined.examples, joined.rows, joined.passages)
+    : { examples: joined.examples, rows: oneRowEach(joined.rows, joined.passages) };
+  const { rowCount, split } = countRows(joined);
+  const batching = await source.batching(examples, rowCount);
   const budgetTokens = recorded?.budgetTokens ?? batching.budgetTokens;
   const exampleCount = examples.lengths.length;
-  const known = source.known ?? null;
+  // A passage has its result for its own row alone.
+  const known = joined.passages === undefined ? (source.known ?? null) : null;
   const found = known === null ? null : findRepeats(known, ordinal, examples, rows);
   // A window that is recorded has stored its own.
   const added = recorded === null && found !== null ? known!.add(ordinal, found.unknown) : null;
@@ -104,7 +112,7 @@ async function prepareWindow(
   const record: StoredWindow = recorded ?? {
     ordinal,
     firstChunk: span.first,
-    chunkCount: chunks.length,
+    chunkCount: pending.length,
     budgetTokens,
     exampleCount,
     ...(added !== null && added.rows.length > 0 ? { newExamples: added.rows.length } : {}),
@@ -130,23 +138,65 @@ async function prepareWindow(
     plans,
     refused: chunks.flatMap((chunk) => chunk.rejects),
     truncated: chunks.reduce((sum, chunk) => sum + chunk.truncated, 0),
+    split,
+    passages: joined.passages === undefined ? 0 : joined.rows.length,
   };
 }
 
-async function prepareChunk({ db, pool, onPrepared }: WindowSource, chunk: number): Promise<PreparedChunk> {
-  const prepared = await pool.prepare(async () => {
+/** Rows that the examples are of, and those of several passages. */
+function countRows({ rows, passages }: JoinedChunks): { readonly rowCount: number; readonly split: number } {
+  if (passages === undefined) return { rowCount: rows.length, split: 0 };
+  let rowCount = 0;
+  let split = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const number = passageNumber(passages, index);
+    if (number === 0) rowCount++;
+    if (number === 1) split++;
+  }
+  return { rowCount, split };
+}
+
+/** @param isRecorded its window was begun by an earlier run, and must come out with the same rows */
+async function prepareChunk(
+  { db, pool, onPrepared }: WindowSource,
+  chunk: number,
+  isRecorded: boolean,
+): Promise<readonly PreparedChunk[]> {
+  const read = async () => {
     const stored = await db.get('chunks', chunk);
     if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
     const what = stored === undefined ? 'is gone' : 'does not match its checksum';
     throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
       hint: 'Resume the job: the chunk is read from the input again.',
     });
-  }, chunk);
-  onPrepared?.(prepared.prepareMs);
+  };
+  const known = isRecorded ? await refusedByCrash(db, await read()) : [];
+  const prepared =
+    known.length === 0
+      ? await pool.prepare(read, chunk)
+      : await prepareWithout(await read(), chunk, known, (rest) =>
+          pool.prepare(async () => rest.slice(0), chunk),
+        );
+  for (const { prepareMs } of prepared) onPrepared?.(prepareMs);
   return prepared;
 }
 
-function joinChunks(chunks: readonly PreparedChunk[]): { examples: WindowExamples; rows: Uint32Array } {
+/** Rows of a chunk that ended their workers in an earlier run: they must not be among the examples now. */
+async function refusedByCrash(db: JobDatabase, read: ArrayBuffer): Promise<readonly QuarantineRecord[]> {
+  const { rows } = decodeReadColumns(read);
+  if (rows.length === 0) return [];
+  const range = IDBKeyRange.bound(rows[0]!, rows.at(-1)!);
+  return (await db.getAll('quarantine', range)).filter(({ code }) => code === 'ROW_PREPARE_FAILED');
+}
+
+type JoinedChunks = {
+  readonly examples: WindowExamples;
+  /** Of each example. */
+  readonly rows: Uint32Array;
+  readonly passages?: Passages;
+};
+
+function joinChunks(chunks: readonly PreparedChunk[]): JoinedChunks {
   const count = chunks.reduce((sum, chunk) => sum + chunk.lengths.length, 0);
   const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokenIds.length, 0);
   const tokenIds = new Int32Array(tokens);
@@ -164,5 +214,9 @@ function joinChunks(chunks: readonly PreparedChunk[]): { examples: WindowExample
       token += length;
     }
   }
-  return { examples: { tokenIds, lengths, starts }, rows };
+  return {
+    examples: { tokenIds, lengths, starts },
+    rows,
+    ...joinPassages(chunks.map((chunk) => chunk.passages)),
+  };
 }

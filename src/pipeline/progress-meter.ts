@@ -25,7 +25,8 @@ export class ProgressMeter {
     while (this.#samples.length > 2 && this.#samples[1]!.at < at - RATE_WINDOW_MS) this.#samples.shift();
   }
 
-  progress(totals: JobTotals, ingest: IngestState): JobProgress {
+  /** @param rowsWaiting those that are computed and not committed yet */
+  progress(totals: JobTotals, ingest: IngestState, rowsWaiting: number): JobProgress {
     const first = this.#samples[0]!;
     const last = this.#samples.at(-1)!;
     const seconds = (last.at - first.at) / 1000;
@@ -36,6 +37,7 @@ export class ProgressMeter {
     return {
       rowsDone,
       rowsQuarantined: totals.rowsRefused + ingest.rejects,
+      rowsWaiting,
       rowsTotal,
       rowsTotalExact: ingest.complete,
       bytesRead: bytesRead(ingest),

@@ -51,6 +51,12 @@ export function dispositionOf({ code }: Pick<JobError, 'code'>): Disposition {
   return DISPOSITIONS[code];
 }
 
+/** True when a fresh worker may do what this one could not: it ended, or had no memory, or it is not known what was wrong. */
+export function isWorkersFault(error: Pick<JobError, 'code'>): boolean {
+  const disposition = dispositionOf(error);
+  return disposition === 'replace' || disposition === 'isolate';
+}
+
 /** Waits before each fresh worker that follows one which failed; after the last one it is given up. */
 export const RESTART_DELAYS_MS: readonly number[] = [0, 1_000, 5_000];
 

@@ -5,6 +5,7 @@ import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
 import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
@@ -75,6 +76,8 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
     try {
       const engine = await startEngine(request, context, job);
       session = engine.session;
+      // Refused before a job begins.
+      pooledOutput(request.spec.task, engine.loaded.output);
       context.stop.throwIfAborted();
       job = job === null ? await begin(request, context, engine) : await goOn(request, job, engine);
       const outcome = await compute(request, context, job, engine);

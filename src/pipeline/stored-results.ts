@@ -1,36 +1,65 @@
-import { VALUE_KIND } from '../core/chunk.ts';
+import { VALUE_KIND, type ColumnKinds } from '../core/chunk.ts';
 import type { RowRange } from '../core/export-choices.ts';
 import { JobError } from '../core/job-error.ts';
 import { keptColumns } from '../core/job-spec.ts';
+import { longTextsOf, WINDOW_COLUMNS, type LongChoice } from '../core/long-texts.ts';
+import { pooledOutput } from '../core/pooled-output.ts';
 import type { ResultOutput } from '../core/result-output.ts';
-import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
+import type { ResultBatch, ResultColumn, ResultSchema } from '../core/result-schema.ts';
 import { columnTypeOf } from '../export/column-types.ts';
 import { sliceBatch } from '../export/slice-batch.ts';
 import { eachKept, readKept } from '../store/chunk-store.ts';
-import type { JobHeader, JobTotals } from '../store/job-schema.ts';
+import type { JobMeta } from '../store/job-meta.ts';
+import type { JobHeader } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { sealHolds } from '../store/seal.ts';
+import { countPassages } from './passage-results.ts';
 import { corrupt } from './store-corrupt.ts';
 import { windowResults } from './window-results.ts';
+
+/** What an export writes, and what it is made of. */
+export type StoredSchema = ResultSchema & {
+  /** What is stored, before windows are pooled. */
+  readonly stored: ResultOutput;
+  readonly long: LongChoice;
+  /** Whether the job's vectors have length 1. */
+  readonly normalize: boolean;
+};
 
 /** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
 export async function resultSchema(
   db: JobDatabase,
-  header: JobHeader,
-  totals: JobTotals,
-): Promise<ResultSchema> {
+  { header, ingest, totals }: JobMeta,
+): Promise<StoredSchema> {
   const names = keptColumns(header.spec.input);
-  const kinds = new Map<string, number>(names.map((name) => [name, 0]));
-  if (names.length > 0) {
-    for await (const kept of eachKept(db)) {
-      for (const name of names) kinds.set(name, kinds.get(name)! | (kept.kinds[name] ?? VALUE_KIND.null));
-    }
-  }
+  const kinds = names.length === 0 ? {} : (ingest.kinds ?? (await keptKinds(db, names)));
+  const kept = names.map((name) => ({ name, type: columnTypeOf(ownKinds(kinds, name)) }));
+  const stored = outputOf(header);
+  const { long } = longTextsOf(header.spec.task);
+  const windows = WINDOW_COLUMNS.map((name): ResultColumn => ({ name, type: 'int64' }));
   return {
-    columns: names.map((name) => ({ name, type: columnTypeOf(kinds.get(name)!) })),
-    output: outputOf(header),
-    rowCount: totals.rowsEmbedded,
+    columns: long === 'split' ? [...windows, ...kept] : kept,
+    windowed: long === 'split',
+    output: pooledOutput(header.spec.task, stored),
+    rowCount: long === 'split' ? await countPassages(db, null) : totals.rowsEmbedded,
+    stored,
+    long,
+    normalize: header.fingerprint?.['normalize'] === true,
   };
+}
+
+/** Of a job that an older Millrace read: from every chunk. */
+async function keptKinds(db: JobDatabase, names: readonly string[]): Promise<ColumnKinds> {
+  const kinds = new Map<string, number>();
+  for await (const kept of eachKept(db)) {
+    for (const name of names) kinds.set(name, (kinds.get(name) ?? 0) | ownKinds(kept.kinds, name));
+  }
+  return Object.fromEntries(kinds);
+}
+
+/** A column may have any name, also one that every object has. */
+function ownKinds(kinds: ColumnKinds, name: string): number {
+  return Object.hasOwn(kinds, name) ? kinds[name]! : VALUE_KIND.null;
 }
 
 function outputOf({ id, output }: JobHeader): ResultOutput {
@@ -47,7 +76,7 @@ function outputOf({ id, output }: JobHeader): ResultOutput {
  */
 export async function* storedResults(
   db: JobDatabase,
-  schema: ResultSchema,
+  schema: StoredSchema,
   range?: RowRange,
 ): AsyncGenerator<ResultBatch> {
   for (let ordinal = 0; ; ordinal++) {

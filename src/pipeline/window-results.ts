@@ -1,13 +1,15 @@
 import type { JobError } from '../core/job-error.ts';
 import { resultRowBytes } from '../core/result-output.ts';
-import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
+import type { ResultBatch } from '../core/result-schema.ts';
 import { keptHolds } from '../store/chunk-store.ts';
 import type { StoredKept, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { readWindowResults, resultsHold } from '../store/result-store.ts';
 import type { Sealed } from '../store/seal.ts';
 import { decodeKept, type KeptColumns } from '../util/arrow/kept-columns.ts';
+import { passageResults } from './passage-results.ts';
 import { corrupt } from './store-corrupt.ts';
+import type { StoredSchema } from './stored-results.ts';
 
 /**
  * The results of one window in input order.
@@ -18,10 +20,12 @@ export async function windowResults(
   db: JobDatabase,
   window: StoredWindow,
   kept: readonly Sealed<StoredKept>[],
-  schema: ResultSchema,
+  schema: StoredSchema,
 ): Promise<ResultBatch> {
   const segments = await readWindowResults(db, window.ordinal);
   const [decoded] = await Promise.all([Promise.all(kept.map(decodeChunk)), checkSegments(segments)]);
+  if (schema.long !== 'truncate')
+    return passageResults(window, segments, decoded, new Set(await quarantinedRows(db, kept)), schema);
   const first = kept.at(0)?.start.row ?? 0;
   const found = rowsFound(window, segments, first, kept.at(-1)?.end.row ?? first);
   const rows = await rowsInOrder(db, decoded, kept, found, first);

@@ -1,4 +1,4 @@
-import type { Chunk } from '../core/chunk.ts';
+import type { Chunk, ColumnKinds } from '../core/chunk.ts';
 import { sha256Hex } from '../util/sha256.ts';
 import type { IngestState, StoredChunk, StoredKept } from './job-schema.ts';
 import type { JobDatabase } from './open-job-database.ts';
@@ -23,7 +23,7 @@ export async function appendChunks(
   return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
     const meta = tx.objectStore('meta');
     let state = (await meta.get('ingest')) as IngestState;
-    const states = chunks.map(({ end, rowCount, rejects, bytesRead = end.byte }) => {
+    const states = chunks.map(({ end, rowCount, rejects, kinds, bytesRead = end.byte }) => {
       state = {
         next: end,
         complete: false,
@@ -31,6 +31,7 @@ export async function appendChunks(
         rejects: state.rejects + rejects.length,
         bytesTotal: state.bytesTotal,
         bytesRead,
+        ...(state.kinds === undefined ? {} : { kinds: kindsTogether(state.kinds, kinds) }),
       };
       return state;
     });
@@ -44,6 +45,13 @@ export async function appendChunks(
     ]);
     return states;
   });
+}
+
+function kindsTogether(some: ColumnKinds, more: ColumnKinds): ColumnKinds {
+  const both = Object.entries(more).map(
+    ([name, kinds]) => [name, kinds | (Object.hasOwn(some, name) ? some[name]! : 0)] as const,
+  );
+  return { ...some, ...Object.fromEntries(both) };
 }
 
 async function storedChunk(ordinal: number, read: ArrayBuffer): Promise<Sealed<StoredChunk>> {

@@ -57,6 +57,7 @@ export async function beginJob(db: JobDatabase, header: JobHeader, bytesTotal: n
     rows: 0,
     rejects: 0,
     bytesTotal,
+    kinds: {},
   };
   await Promise.all([
     tx.store.put(sealed(header), 'header'),

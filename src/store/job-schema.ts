@@ -5,6 +5,7 @@ import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
 import type { DeviceAgreement, JobState } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
+import type { Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { ResultOutput } from '../core/result-output.ts';
 import type { Sealed } from './seal.ts';
@@ -43,6 +44,8 @@ export type IngestState = {
   readonly bytesTotal: number;
   /** Left out by an older Millrace, and before the first chunk: as many as `next.byte`. */
   readonly bytesRead?: number;
+  /** Kinds of the kept values of all chunks. Left out where an older Millrace read some of them. */
+  readonly kinds?: ColumnKinds;
 };
 
 /** Totals of what is committed, over all runs of the job. */
@@ -53,6 +56,12 @@ export type JobTotals = {
   readonly rowsTruncated: number;
   /** Rows that were not run, because an earlier row has the same tokens. Counted as windows are opened. */
   readonly rowsCopied: number;
+  /**
+   * Rows whose text was split, and the windows of all texts, counted as windows are opened. Left out by an older Millrace,
+   * and where long texts are truncated.
+   */
+  readonly rowsSplit?: number;
+  readonly passages?: number;
   readonly tokens: number;
   readonly paddedTokens: number;
   readonly batches: number;
@@ -123,14 +132,18 @@ export type StoredResults = {
   readonly batches: readonly number[];
   /** Row ordinals in the dataset, in the order of the results. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** One result a row, as the header's `output` says. */
+  /** One result a row, or a passage of it, as the header's `output` says. */
   readonly values: ArrayBuffer;
   /** Tokens of these batches before padding, and with it. */
   readonly tokens: number;
   readonly paddedTokens: number;
+  /** What of its row each result is of; left out where long texts are truncated. */
+  readonly passages?: Passages;
   /** Rows of these batches that went to quarantine instead. */
   readonly refused: readonly number[];
-  /** SHA-256 (hex) of rows, then values. */
+  /** By number: the passage of each row in `refused` for which it was refused. */
+  readonly refusedPassages?: readonly number[];
+  /** SHA-256 (hex) of rows, then values, then passages. */
   readonly sha256: string;
 };
 

@@ -15,6 +15,9 @@ export async function listJobIds(): Promise<string[]> {
   );
 }
 
+/** How reads and writes fail when their connection ends. */
+const ENDS: ReadonlySet<string> = new Set(['AbortError', 'InvalidStateError', 'UnknownError']);
+
 /** Connections that ended by themselves, and why. */
 const ended = new WeakMap<JobDatabase, JobError>();
 
@@ -24,9 +27,25 @@ const ended = new WeakMap<JobDatabase, JobError>();
  */
 export async function storageError(db: JobDatabase, thrown: unknown): Promise<unknown> {
   if (thrown instanceof JobError) return thrown;
+  const isEnd = thrown instanceof DOMException && ENDS.has(thrown.name);
   // Transactions end before the connection says so.
-  await new Promise((resolve) => setTimeout(resolve));
+  for (const waitMs of isEnd ? [0, 50, 200] : [0]) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (ended.has(db)) break;
+  }
   return ended.get(db) ?? thrown;
+}
+
+/** Opens a job that must be there, for as long as `act` takes. @throws JobError `JOB_NOT_FOUND`; what `act` throws, by `storageError` */
+export async function withExistingJob<T>(jobId: string, act: (db: JobDatabase) => Promise<T>): Promise<T> {
+  const db = await openExistingJob(jobId);
+  try {
+    return await act(db);
+  } catch (thrown) {
+    throw await storageError(db, thrown);
+  } finally {
+    db.close();
+  }
 }
 
 /**

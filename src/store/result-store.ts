@@ -1,5 +1,6 @@
 import { JobError } from '../core/job-error.ts';
 import type { RowRange } from '../core/export-choices.ts';
+import type { Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { sha256Hex } from '../util/sha256.ts';
 import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from './job-schema.ts';
@@ -47,11 +48,22 @@ export async function commitResults(db: JobDatabase, epoch: number, commit: Resu
 }
 
 /** SHA-256 (hex) that a result segment carries. */
-export async function resultsSha256(rows: Uint32Array<ArrayBuffer>, values: ArrayBuffer): Promise<string> {
-  const bytes = new Uint8Array(rows.byteLength + values.byteLength);
-  bytes.set(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength), 0);
+export async function resultsSha256(
+  rows: Uint32Array<ArrayBuffer>,
+  values: ArrayBuffer,
+  passages: Passages = NO_PASSAGES,
+): Promise<string> {
+  const bytes = new Uint8Array(rows.byteLength + values.byteLength + passages.byteLength);
+  bytes.set(bytesOf(rows), 0);
   bytes.set(new Uint8Array(values), rows.byteLength);
+  bytes.set(bytesOf(passages), rows.byteLength + values.byteLength);
   return sha256Hex(bytes);
+}
+
+const NO_PASSAGES: Passages = new Uint32Array(0);
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The result segments of a window, in the order of their commits. */
@@ -77,7 +89,8 @@ function segmentsOf(window: number): IDBKeyRange {
 
 /** True when the segment is what was committed. */
 export async function resultsHold(results: Sealed<StoredResults>): Promise<boolean> {
-  return sealHolds(results) && (await resultsSha256(results.rows, results.values)) === results.sha256;
+  const { rows, values, passages, sha256 } = results;
+  return sealHolds(results) && (await resultsSha256(rows, values, passages)) === sha256;
 }
 
 /** What a window loses when results that do not hold are taken out of it. */

@@ -1,5 +1,6 @@
 import type { ChunkExamples } from '../core/examples.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
+import { noTokens, tokenizerFailed } from './row-reject.ts';
 import type { TextTokenizer } from './tokenize/text-tokenizer.ts';
 import { TokenBuffer } from './tokenize/token-buffer.ts';
 
@@ -29,17 +30,11 @@ export function prepareTexts(
       cut = tokenizer.encodeInto(text, tokens);
     } catch (error) {
       tokens.length = start;
-      rejects.push(reject(rows[index]!, 'ROW_TOKENIZE_FAILED', failure(text, error)));
+      rejects.push(tokenizerFailed(rows[index]!, text, error));
       continue;
     }
     if (tokens.length === start) {
-      rejects.push(
-        reject(
-          rows[index]!,
-          'ROW_EMPTY',
-          'The text has no tokens: it is empty, or the tokenizer drops all of its characters.',
-        ),
-      );
+      rejects.push(noTokens(rows[index]!));
       continue;
     }
     rowIndex[examples] = index;
@@ -55,13 +50,4 @@ export function prepareTexts(
     rejects,
     truncated,
   };
-}
-
-function failure(text: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return `The tokenizer failed on a text of ${text.length} characters: ${reason}`;
-}
-
-function reject(row: number, code: QuarantineRecord['code'], message: string): QuarantineRecord {
-  return { row, id: null, code, message, attempts: 0 };
 }

@@ -3,7 +3,7 @@ import type { TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import { classifyTask } from './classify.ts';
 import { embedTask } from './embed.ts';
-import type { Task, TaskSpec } from './task.ts';
+import type { Preparer, Task, TaskSpec } from './task.ts';
 
 const TASKS: { readonly [Kind in TaskKind]: Task<Kind> } = { embed: embedTask, classify: classifyTask };
 
@@ -18,4 +18,12 @@ export function finishFor<Kind extends TaskKind>(
   model: ModelInfo,
 ): Finish {
   return TASKS[spec.kind].finish(spec, model);
+}
+
+/** What makes examples of a task's rows. @throws as `Task.createPreparer`. */
+export function preparerFor<Kind extends TaskKind>(
+  spec: TaskSpec<Kind> & { kind: Kind },
+  model: ModelInfo,
+): Preparer {
+  return TASKS[spec.kind].createPreparer(model, spec);
 }

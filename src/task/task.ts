@@ -29,8 +29,11 @@ export interface Task<Kind extends TaskKind = TaskKind> {
   readonly kind: Kind;
   /** The input columns that make up a row, by the role that `prepare` knows them under. */
   readColumns(spec: JobSpec): readonly ReadColumn[];
-  /** @throws JobError `MODEL_UNSUPPORTED` or `MODEL_INVALID` when the model has no tokenizer that can be run. */
-  createPreparer(model: ModelInfo): Preparer;
+  /**
+   * @throws JobError `MODEL_UNSUPPORTED` or `MODEL_INVALID` when the model has no tokenizer that can be run, `SPEC_INVALID` when
+   * it cannot prepare rows as the task asks for.
+   */
+  createPreparer(model: ModelInfo, spec: TaskSpec<Kind>): Preparer;
   /**
    * What the device makes of the model's output.
    * @throws JobError `SPEC_INVALID` when the model's results cannot be had as they are asked for.

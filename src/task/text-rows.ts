@@ -1,8 +1,11 @@
 import type { ReadColumn } from '../core/chunk.ts';
 import type { JobSpec } from '../core/job-spec.ts';
+import { longTextsOf } from '../core/long-texts.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import { prepareTexts } from './prepare-texts.ts';
-import { columnOf, type Preparer } from './task.ts';
+import { prepareSplitTexts } from './prepare-split-texts.ts';
+import { columnOf, type Preparer, type TaskSpec } from './task.ts';
+import { overlapOf } from './tokenize/split-text.ts';
 import { createTextTokenizer } from './tokenize/text-tokenizer.ts';
 
 const TEXT_ROLE = 'text';
@@ -12,10 +15,22 @@ export function textColumns(spec: JobSpec): readonly ReadColumn[] {
   return [{ role: TEXT_ROLE, column: spec.input.textColumn, type: 'text' }];
 }
 
-/** Texts to tokens, by the model's own tokenizer. */
-export function textPreparer(model: ModelInfo): Preparer {
-  const tokenizer = createTextTokenizer(model);
+/**
+ * Texts to tokens, by the model's own tokenizer; those that are longer than the model as the task says.
+ * @throws JobError `SPEC_INVALID` for an overlap that windows of the model have no room for.
+ */
+export function textPreparer(model: ModelInfo, task: TaskSpec): Preparer {
+  const { long, overlap } = longTextsOf(task);
+  if (long === 'truncate') {
+    const tokenizer = createTextTokenizer(model);
+    return {
+      prepare: (read, chunk) => prepareTexts(tokenizer, read.rows, columnOf(read, TEXT_ROLE), chunk),
+    };
+  }
+  const tokenizer = createTextTokenizer(model, true);
+  const shared = overlapOf(overlap, tokenizer);
   return {
-    prepare: (read, chunk) => prepareTexts(tokenizer, read.rows, columnOf(read, TEXT_ROLE), chunk),
+    prepare: (read, chunk) =>
+      prepareSplitTexts(tokenizer, shared, read.rows, columnOf(read, TEXT_ROLE), chunk),
   };
 }

@@ -1,220 +1,198 @@
 // @ts-check
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CdpClient, forgetDebugPort } from './cdp-client.mjs';
 import { CliRun } from './cli-run.mjs';
 import { FAULTS } from './faults.mjs';
+import { nextFault, untilMoment } from './moments.mjs';
 
-/** The product commits at least so often while there is something to commit. */
-export const COMMIT_EVERY_MS = 500;
 /** Attempts to go on with a job after a fault, before it counts as lost. */
 const MOST_RESUMES = 4;
+/**
+ * What may be computed twice after a fault: as much as is computed within this. The product promises to commit at least once
+ * a second; what was computed at the very end is an estimate, as it tells of it four times a second.
+ */
+export const COMMIT_INTERVAL_MS = 1000;
+const SQLITE = ['--enable-features=IdbSqliteBackingStore'];
 
 /** @typedef {import('./plan-faults.mjs').PlannedFault} PlannedFault */
-/**
- * @typedef {{
- *   readonly name: string,
- *   readonly moment: string,
- *   readonly ended: boolean,
- *   readonly secondsToRun: number | null,
- *   readonly rowsRepeated: number | null,
- *   readonly rowsLost: number,
- * }} Injected
- * `ended`: the command ended by it, and was started again. `rowsRepeated`: at most so many were computed and not committed.
- */
+/** @typedef {{ readonly fault: PlannedFault, readonly at: number }} Down A fault that ended the command. */
+/** @typedef {{ last: PlannedFault | null, lastAt: number, tentative: (() => void) | null, putBack: (() => void)[] }} Hits */
 
 /** Jobs of one kind under fire: begun, hit, resumed and compared, until every planned fault was injected. */
 export class Campaign {
-  /** @type {Injected[]} */
-  injected = [];
-  /** @type {string[]} */
-  failures = [];
-  jobs = 0;
+  #jobs = 0;
+  #skipped = new Set();
+  /** @type {Map<PlannedFault, number>} */
+  #missed = new Map();
 
   /**
    * @param {{
    *   readonly folder: string,
    *   readonly input: string,
    *   readonly runArgs: readonly string[],
-   *   readonly faults: PlannedFault[],
+   *   readonly faults: readonly PlannedFault[],
    *   readonly random: () => number,
    *   readonly log: (line: string) => void,
    *   readonly deadline: number,
-   * }} options
+   *   readonly ledger: import('./ledger.mjs').Ledger,
+   *   readonly rowsPerSecond: number,
+   * }} options `rowsPerSecond`: most rows that the uninterrupted run computed within a second
    */
   constructor(options) {
     this.options = options;
-    this.stateDir = join(options.folder, 'state');
     this.queue = [...options.faults];
+    this.fastest = options.rowsPerSecond;
   }
 
   /** @param {Buffer} expected bytes of an uninterrupted run */
   async run(expected) {
-    while (this.queue.length > 0 && this.failures.length === 0) {
-      if (performance.now() > this.options.deadline) {
-        this.options.log(`out of time: ${this.queue.length} faults were not injected`);
-        return;
-      }
-      const before = this.injected.length;
-      await this.#job(expected);
+    const { ledger, deadline, log } = this.options;
+    while (this.queue.length > 0 && ledger.failures.length === 0) {
+      if (performance.now() > deadline)
+        return log(`out of time: ${this.queue.length} faults were not injected`);
+      const before = this.queue.length;
+      const name = `job-${this.#jobs++}`;
+      await this.#job(name, expected);
+      ledger.done(name);
       // None of what is left can be injected into such a job.
-      if (this.injected.length === before && this.queue.every(({ name }) => this.skipped.has(name))) return;
+      if (this.queue.length === before && this.queue.every((fault) => this.#skipped.has(fault.name))) return;
     }
   }
 
-  skipped = new Set();
-
-  /** @param {Buffer} expected */
-  async #job(expected) {
-    const { folder, input, runArgs, log } = this.options;
-    const name = `job-${this.jobs++}`;
+  /** @param {string} name @param {Buffer} expected */
+  async #job(name, expected) {
+    const { folder, input, runArgs, log, ledger } = this.options;
+    // Each in a state of its own, by turns in each of Chromium's two storage engines.
+    const stateDir = join(folder, `state-${name}`);
+    const browserArgs = this.#jobs % 2 === 0 ? SQLITE : [];
     const out = join(folder, `${name}.parquet`);
-    let args = ['run', input, ...runArgs, '--name', name, '--out', out, '--state-dir', this.stateDir];
-    const resume = ['resume', name, '--state-dir', this.stateDir];
+    const begin = ['run', input, ...runArgs, '--name', name, '--out', out, '--state-dir', stateDir];
+    const resume = ['resume', name, '--state-dir', stateDir];
+    const start = (/** @type {readonly string[]} */ args) => {
+      forgetDebugPort(join(stateDir, 'profile'));
+      return new CliRun(args, browserArgs);
+    };
+    let args = begin;
     let failed = 0;
-    /** @type {{ at: number, fault: PlannedFault, rows: number, repeated: number | null } | null} */
-    let down = null;
+    /** Faults that ended the command since it last ran. @type {Down[]} */
+    let down = [];
+    /** Rows that were told to be committed, and those that were told or can be taken to be computed. */
+    const told = { committed: 0, computed: 0 };
     for (;;) {
-      forgetDebugPort(join(this.stateDir, 'profile'));
-      const run = new CliRun(args);
-      const watching = this.#watchRecovery(run, down);
-      const hits = await this.#hit(run);
+      const run = start(args);
+      const watching = this.#watchRecovery(run, down, told);
+      const hits = await this.#hit(run, stateDir);
       const code = await run.ended;
       await watching;
+      this.fastest = Math.max(this.fastest, run.fastestSecond);
       for (const putBack of hits.putBack) putBack();
-      if (run.hung) return this.#fail(`${name} hung after ${hits.last?.name ?? 'a start'}`, run);
-      const partial = existsSync(out) && !readFileSync(out).equals(expected);
-      if (partial && code !== 0) return this.#fail(`${name}: an output of a job that is not done`, run);
+      if (run.hung) {
+        ledger.hangs++;
+        return this.#fail(`${name} hung after ${hits.last?.name ?? 'a start'}`, run);
+      }
+      if (run.rowsDropped > 0)
+        return this.#fail(`${name}: ${run.rowsDropped} computed rows were dropped`, run);
+      if (code !== 0 && existsSync(out))
+        return this.#fail(`${name}: an output of a job that is not done`, run);
+      if (run.phase !== 'start') down = [];
       if (code === 0) break;
-      if (code === 2 && !hits.mayBeRefused)
+      const kind = hits.last === null ? undefined : FAULTS[hits.last.name];
+      if (code === 2 && kind?.refused !== true && kind?.loses !== true)
         return this.#fail(`${name} was refused, and nothing had changed`, run);
       failed = hits.last === null ? failed + 1 : 0;
       if (failed > MOST_RESUMES) return this.#fail(`${name} does not go on`, run);
+      told.committed = Math.max(told.committed, run.rowsDone);
       if (hits.last !== null) {
-        // It seemed to go on, and ended by it after all.
-        this.injected = this.injected.filter((each) => each !== hits.survived);
-        const repeated = hits.lastWasComputing ? hits.lastRepeated : 0;
-        down = { at: hits.lastAt, fault: hits.last, rows: run.rowsDone, repeated };
+        if (run.phase === 'compute')
+          told.computed = Math.max(told.computed, this.#computedAt(run, hits.lastAt));
+        else told.computed = Math.max(told.computed, told.committed);
+        down.push({ at: hits.lastAt, fault: hits.last });
         log(`${name}: ${hits.last.name} (${hits.last.moment}) at ${run.rowsDone} rows, exit ${code}`);
+      } else told.computed = Math.max(told.computed, run.rowsDone);
+      if (kind?.loses === true) {
+        if (!(await this.#isLost(start, resume, run, hits, told.committed))) return;
+        down = [];
+        told.committed = told.computed = 0;
+        rmSync(stateDir, { recursive: true, force: true });
+        args = begin;
+        continue;
       }
-      // With no row read there is nothing that a change could contradict.
-      if (run.rowsDone > 0) await this.#changeInput(resume);
-      args = resume;
-      if (run.events.length === 0 || run.last('job') === null) {
-        // It was killed before it was known by its name.
-        if (!existsSync(join(this.stateDir, 'jobs', `${name}.json`)))
-          args = ['run', input, ...runArgs, '--name', name, '--out', out, '--state-dir', this.stateDir];
-      }
+      // With no row read there is nothing that a change could contradict, and with every row computed nothing is read again.
+      if (run.rowsDone > 0 && run.phase === 'compute') await this.#changeInput(() => start(resume));
+      // One that was killed before it was known by its name is begun anew.
+      args = existsSync(join(stateDir, 'jobs', `${name}.json`)) ? resume : begin;
     }
-    if (!readFileSync(out).equals(expected)) this.failures.push(`${name}: the output differs, see ${out}`);
-    else log(`${name}: the same bytes`);
-    const removed = new CliRun(['rm', name, '--state-dir', this.stateDir]);
-    await removed.ended;
+    if (!readFileSync(out).equals(expected)) return ledger.fail(`${name}: the output differs, see ${out}`);
+    log(`${name}: the same bytes`);
+    rmSync(stateDir, { recursive: true, force: true });
+    rmSync(out);
   }
 
-  /** Injects what is due while the process runs. @param {CliRun} run */
-  async #hit(run) {
-    /** @type {{ last: PlannedFault | null, lastAt: number, lastRepeated: number | null, lastWasComputing: boolean, survived: Injected | null, mayBeRefused: boolean, putBack: (() => void)[] }} */
-    const hits = {
-      last: null,
-      lastAt: 0,
-      lastRepeated: null,
-      lastWasComputing: false,
-      survived: null,
-      mayBeRefused: false,
-      putBack: [],
-    };
-    const cdp = await CdpClient.connect(join(this.stateDir, 'profile'), () => !run.running);
+  /** Rows that a run had computed at a moment: those that it told of, and what it may have computed since. @param {CliRun} run @param {number} at */
+  #computedAt(run, at) {
+    const silent = Math.max(0, at - run.toldAt) / 1000;
+    // Until its first batch came back there was nothing to be lost.
+    return run.rowsComputed === 0
+      ? 0
+      : Math.round(run.rowsComputed + run.fastestSecond * Math.min(silent, 1));
+  }
+
+  /** Injects what is due while the process runs. @param {CliRun} run @param {string} stateDir @returns {Promise<Hits>} */
+  async #hit(run, stateDir) {
+    /** @type {Hits} */
+    const hits = { last: null, lastAt: 0, tentative: null, putBack: [] };
+    const cdp = await CdpClient.connect(join(stateDir, 'profile'), () => !run.running);
     if (cdp === null) return hits;
+    const { random, input } = this.options;
     try {
       for (;;) {
-        const fault = this.#next(run);
-        if (fault === null || !(await this.#moment(run, fault))) break;
-        const scene = {
-          run,
-          cdp,
-          random: this.options.random,
-          inputPath: this.options.input,
-          origin: 'http://millrace.localhost',
-        };
+        const index = nextFault(this.queue, run);
+        const fault = this.queue[index];
+        if (fault === undefined) break;
+        if (!(await untilMoment(run, fault, random))) {
+          if (run.running && run.phase === 'export' && fault.moment !== 'export') continue;
+          break;
+        }
+        const scene = { run, cdp, random, inputPath: input, origin: 'http://millrace.localhost' };
         const at = performance.now();
         const rows = run.rowsDone;
-        const sinceCommit = (at - run.rowsDoneAt) / 1000;
-        const computing = run.phase === 'compute';
         const done = await FAULTS[fault.name]?.inject(scene).catch(() => false);
+        this.queue.splice(this.queue.indexOf(fault), 1);
         if (done === false || done === undefined) {
-          if (!run.running) break;
           // Not there to be hit: it comes back for another job.
-          if (this.#misses(fault) > 20) {
-            this.skipped.add(fault.name);
-            this.failures.push(`${fault.name} could not be injected`);
-            break;
-          }
-          this.queue.push(/** @type {PlannedFault} */ (this.queue.shift()));
+          this.queue.push(fault);
+          if (!run.running || !this.#misses(fault)) break;
           await delay(50);
           continue;
         }
-        this.queue.shift();
         if (typeof done === 'function') hits.putBack.push(done);
+        hits.tentative?.();
         hits.last = fault;
         hits.lastAt = at;
-        hits.lastWasComputing = computing;
-        hits.lastRepeated = Math.round(sinceCommit * run.rowsPerSecond);
-        hits.mayBeRefused ||= FAULTS[fault.name]?.refused === true;
-        hits.survived = null;
+        hits.tentative = null;
         if (!(await this.#survives(run, rows))) break;
-        hits.survived = this.#record(fault, false, at, computing ? hits.lastRepeated : 0, 0);
+        const secondsToRun = (performance.now() - at) / 1000;
+        // It may seem to go on, and end by it after all.
+        hits.tentative = () =>
+          this.#record(fault, { ended: false, secondsToRun, rowsRepeated: 0, rowsLost: 0 });
       }
+      if (hits.tentative !== null && (await run.ended) === 0) hits.tentative();
     } finally {
       cdp.close();
     }
     return hits;
   }
 
-  /** @type {Map<PlannedFault, number>} */
-  #missed = new Map();
-
-  /** @param {PlannedFault} fault */
+  /** True when it is worth another try. @param {PlannedFault} fault */
   #misses(fault) {
     const count = (this.#missed.get(fault) ?? 0) + 1;
     this.#missed.set(fault, count);
-    return count;
-  }
-
-  /** The next fault that can still hit this process; it is put first. @param {CliRun} run */
-  #next(run) {
-    const order = ['start', 'ingest', 'batch', 'commit', 'export'];
-    const from = run.phase === 'start' ? 0 : run.phase === 'compute' ? 1 : 4;
-    const index = this.queue.findIndex(({ moment }) => order.indexOf(moment) >= from);
-    if (index === -1) return null;
-    const [fault] = this.queue.splice(index, 1);
-    this.queue.unshift(/** @type {PlannedFault} */ (fault));
-    return this.queue[0] ?? null;
-  }
-
-  /** Waits for the moment. False when the process ended, or is past it. @param {CliRun} run @param {PlannedFault} fault */
-  async #moment(run, { moment }) {
-    const { random } = this.options;
-    if (moment === 'start') {
-      await delay(random() * 1500);
-      return run.running;
-    }
-    if (moment === 'export') {
-      if (!(await run.until(() => run.phase === 'export'))) return false;
-      await delay(random() * 300);
-      return run.running;
-    }
-    if (!(await run.until(() => run.phase !== 'start'))) return false;
-    if (moment === 'ingest') {
-      await delay(random() * 400);
-    } else {
-      const rows = run.rowsDone;
-      if (!(await run.until(() => run.rowsDone > rows || run.phase === 'export'))) return false;
-      // A commit is told with the next progress; the one behind it comes about this long after.
-      await delay(moment === 'commit' ? COMMIT_EVERY_MS - 100 + random() * 200 : random() * 400);
-    }
-    return run.running && run.phase === 'compute';
+    if (count <= 20) return true;
+    this.#skipped.add(fault.name);
+    this.options.ledger.fail(`${fault.name} could not be injected`);
+    return false;
   }
 
   /** True when the process goes on: more rows are committed, or it is done. @param {CliRun} run @param {number} rows */
@@ -225,28 +203,62 @@ export class Campaign {
   }
 
   /**
-   * Tells when a resumed job is running again, and that it has every row that was told to be committed.
-   * @param {CliRun} run @param {{ at: number, fault: PlannedFault, rows: number, repeated: number | null } | null} down
+   * Tells when a resumed job is running again, that it has every row that was told to be committed, and how many have to be
+   * computed again. @param {CliRun} run @param {readonly Down[]} down @param {{ committed: number, computed: number }} told
    */
-  async #watchRecovery(run, down) {
-    if (down === null) return;
-    await run.until(() => run.phase !== 'start');
+  async #watchRecovery(run, down, told) {
+    if (down.length === 0) return;
+    const ran = await run.until(() => run.phase !== 'start');
     if (run.phase === 'start') return;
-    const resumed = run.last('resumed')?.rowsDone ?? (run.phase === 'export' ? Infinity : 0);
-    const lost = Math.max(0, down.rows - resumed);
-    this.#record(down.fault, true, down.at, down.repeated, lost);
-    if (lost > 0) this.failures.push(`${down.fault.name}: ${lost} committed rows were lost`);
+    const last = down.at(-1);
+    const kept = run.last('resumed')?.rowsDone ?? (run.phase === 'export' ? Infinity : 0);
+    for (const { fault, at } of down) {
+      const isLast = fault === last?.fault;
+      this.#record(fault, {
+        ended: true,
+        secondsToRun: isLast && ran ? (performance.now() - at) / 1000 : null,
+        rowsRepeated: isLast ? Math.max(0, told.computed - kept) : 0,
+        rowsLost: isLast ? Math.max(0, told.committed - kept) : 0,
+      });
+    }
   }
 
-  /** @param {PlannedFault} fault @param {boolean} ended @param {number} at @param {number | null} rowsRepeated @param {number} rowsLost */
-  #record({ name, moment }, ended, at, rowsRepeated, rowsLost) {
-    const secondsToRun = (performance.now() - at) / 1000;
-    const record = { name, moment, ended, secondsToRun, rowsRepeated, rowsLost };
-    this.injected.push(record);
-    return record;
+  /** @param {PlannedFault} planned @param {Omit<import('./ledger.mjs').Injected, 'name' | 'moment' | 'shareOfInterval'>} facts */
+  #record({ name, moment }, facts) {
+    const { ledger } = this.options;
+    const mostRows = (this.fastest * COMMIT_INTERVAL_MS) / 1000;
+    const shareOfInterval = facts.rowsRepeated / mostRows;
+    ledger.record({ name, moment, ...facts, shareOfInterval });
+    if (facts.rowsLost > 0) ledger.fail(`${name}: ${facts.rowsLost} committed rows were lost`);
+    if (shareOfInterval > 1)
+      ledger.fail(
+        `${name}: ${facts.rowsRepeated} rows were computed twice, more than the ${Math.round(mostRows)} of a commit interval`,
+      );
   }
 
-  /** Where it is due: a resume on a changed input must be refused. @param {readonly string[]} resume */
+  /** A job whose storage was taken away says so, and no resume begins it anew in silence. @param {(args: readonly string[]) => CliRun} start @param {readonly string[]} resume @param {CliRun} run @param {Hits} hits @param {number} committed */
+  async #isLost(start, resume, run, hits, committed) {
+    const { code } = run.last('error') ?? {};
+    if (code !== 'STATE_LOST' && code !== 'BROWSER_FAILED') {
+      this.#fail(`the end of its storage is not told: ${code}`, run);
+      return false;
+    }
+    const again = start(resume);
+    const exit = await again.ended;
+    if (committed > 0 && (exit !== 2 || again.last('error')?.code !== 'STATE_LOST')) {
+      this.#fail(`a job whose storage is gone was not refused: exit ${exit}`, again);
+      return false;
+    }
+    this.#record(/** @type {PlannedFault} */ (hits.last), {
+      ended: true,
+      secondsToRun: null,
+      rowsRepeated: 0,
+      rowsLost: 0,
+    });
+    return true;
+  }
+
+  /** Where it is due: a resume on a changed input must be refused. @param {() => CliRun} resume */
   async #changeInput(resume) {
     const index = this.queue.findIndex(({ moment }) => moment === 'between');
     if (index === -1) return;
@@ -257,8 +269,7 @@ export class Campaign {
     const at = changed.indexOf('a', Math.floor(random() * whole.length * 0.05));
     changed[at] = 0x62;
     writeFileSync(input, changed);
-    const began = performance.now();
-    const run = new CliRun(resume);
+    const run = resume();
     const code = await run.ended;
     writeFileSync(input, whole);
     if (code === 1) return;
@@ -266,12 +277,13 @@ export class Campaign {
     const { code: reason } = run.last('error') ?? {};
     if (code !== 2 || (reason !== 'INPUT_CHANGED' && reason !== 'JOB_MISMATCH'))
       this.#fail(`a changed input was not refused: exit ${code}, ${reason}`, run);
-    this.#record(/** @type {PlannedFault} */ (fault), true, began, 0, 0);
+    const facts = { ended: true, secondsToRun: null, rowsRepeated: 0, rowsLost: 0 };
+    this.#record(/** @type {PlannedFault} */ (fault), facts);
   }
 
   /** @param {string} what @param {CliRun} run */
   #fail(what, run) {
     const events = run.events.slice(-5).map((event) => JSON.stringify(event).slice(0, 400));
-    this.failures.push([what, ...events, run.stderr.slice(-2000)].join('\n    '));
+    this.options.ledger.fail([what, ...events, run.stderr.slice(-2000)].join('\n    '));
   }
 }

@@ -19,14 +19,16 @@ export function forgetDebugPort(profileDir) {
 export class CdpClient {
   #socket;
   #next = 1;
+  #prelude;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (reason: Error) => void }>} */
   #waiting = new Map();
   /** @type {Map<string, Attached>} */
   #attached = new Map();
 
-  /** @param {WebSocket} socket */
-  constructor(socket) {
+  /** @param {WebSocket} socket @param {string} prelude */
+  constructor(socket, prelude) {
     this.#socket = socket;
+    this.#prelude = prelude;
     socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(String(data))));
     socket.addEventListener('close', () => this.#lose());
   }
@@ -34,8 +36,9 @@ export class CdpClient {
   /**
    * Null when the browser is gone before it can be talked to.
    * @param {string} profileDir @param {() => boolean} gone
+   * @param {string} [prelude] code that is run in the page, and in each worker before its own
    */
-  static async connect(profileDir, gone) {
+  static async connect(profileDir, gone, prelude = '') {
     const file = join(profileDir, 'DevToolsActivePort');
     while (!existsSync(file) || !readFileSync(file, 'utf8').includes('/devtools/')) {
       if (gone()) return null;
@@ -48,7 +51,7 @@ export class CdpClient {
       socket.addEventListener('error', () => resolve(false));
     });
     if (!open) return null;
-    const client = new CdpClient(socket);
+    const client = new CdpClient(socket, prelude);
     try {
       const { targetInfos } = await client.send('Target.getTargets');
       for (const { targetId, type } of targetInfos)
@@ -114,11 +117,20 @@ export class CdpClient {
     } else if (method === 'Target.attachedToTarget') {
       const { sessionId, targetInfo } = params;
       this.#attached.set(sessionId, { sessionId, type: targetInfo.type, url: targetInfo.url });
-      const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
-      this.send('Target.setAutoAttach', options, sessionId).catch(() => undefined);
+      void this.#welcome(sessionId).catch(() => undefined);
     } else if (method === 'Target.detachedFromTarget') {
       this.#attached.delete(params.sessionId);
     }
+  }
+
+  /** @param {string} sessionId */
+  async #welcome(sessionId) {
+    const waits = this.#prelude !== '';
+    const options = { autoAttach: true, waitForDebuggerOnStart: waits, flatten: true };
+    await this.send('Target.setAutoAttach', options, sessionId);
+    if (!waits) return;
+    await this.send('Runtime.evaluate', { expression: this.#prelude }, sessionId);
+    await this.send('Runtime.runIfWaitingForDebugger', {}, sessionId);
   }
 
   #lose() {

@@ -13,7 +13,7 @@ const BROWSER_ARGS = [
   '--remote-debugging-port=0',
   '--disable-gpu-process-crash-limit',
   '--disable-domain-blocking-for-3d-apis',
-].join(' ');
+];
 
 /** One process of `millrace`, and what its events say so far. */
 export class CliRun {
@@ -22,7 +22,13 @@ export class CliRun {
   /** Rows that the last event says are committed, and when that number last grew. */
   rowsDone = 0;
   rowsDoneAt = performance.now();
-  rowsPerSecond = 0;
+  /** What it says: rows computed, committed or not, and when it last said so. */
+  rowsComputed = 0;
+  toldAt = performance.now();
+  /** Most rows that were computed and then were not any more: thrown away while the run went on. */
+  rowsDropped = 0;
+  /** Most rows computed within a second. */
+  fastestSecond = 0;
   bytesRead = 0;
   /** @type {'start' | 'compute' | 'export'} */
   phase = 'start';
@@ -31,13 +37,15 @@ export class CliRun {
   /** @type {number | null | undefined} */
   code = undefined;
   startedAt = performance.now();
+  /** @type {{ readonly at: number, readonly rows: number }[]} */
+  #computed = [];
   /** @type {Set<() => void>} */
   #waiters = new Set();
 
-  /** @param {readonly string[]} args */
-  constructor(args) {
+  /** @param {readonly string[]} args @param {readonly string[]} [browserArgs] */
+  constructor(args, browserArgs = []) {
     this.child = spawn(process.execPath, [CLI, ...args, '--json'], {
-      env: { ...process.env, MILLRACE_BROWSER_ARGS: BROWSER_ARGS },
+      env: { ...process.env, MILLRACE_BROWSER_ARGS: [...BROWSER_ARGS, ...browserArgs].join(' ') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let line = '';
@@ -101,8 +109,21 @@ export class CliRun {
     if (event.kind === 'resumed') this.#advance(event.rowsDone);
     if (event.kind === 'progress') {
       this.#advance(event.progress.rowsDone);
-      this.rowsPerSecond = Math.max(this.rowsPerSecond, event.progress.rowsPerSecond);
+      this.#compute(rowsDone + event.progress.rowsWaiting, Date.parse(event.at));
     }
+  }
+
+  /** @param {number} rows @param {number} at */
+  #compute(rows, at) {
+    this.rowsDropped = Math.max(this.rowsDropped, this.rowsComputed - rows);
+    this.rowsComputed = rows;
+    this.toldAt = performance.now();
+    this.#computed.push({ at, rows });
+    while ((this.#computed[1]?.at ?? at) <= at - 1000) this.#computed.shift();
+    const [first] = this.#computed;
+    if (first === undefined) return;
+    const seconds = Math.max(1, (at - first.at) / 1000);
+    this.fastestSecond = Math.max(this.fastestSecond, (rows - first.rows) / seconds);
   }
 
   /** @param {number} rows */

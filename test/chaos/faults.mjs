@@ -66,14 +66,16 @@ const crashGpu = async ({ cdp }) => {
 /** The next large arrays of a worker, and the next memory that WASM asks for, are not to be had. */
 const NO_MEMORY = `
   const refuse = () => { throw new RangeError('Array buffer allocation failed'); };
-  const whole = Float32Array;
   let left = 2;
-  globalThis.Float32Array = new Proxy(whole, {
-    construct: (target, args, self) => {
-      if (typeof args[0] === 'number' && args[0] > 64 && left-- > 0) refuse();
-      return Reflect.construct(target, args, self === globalThis.Float32Array ? target : self);
-    },
-  });
+  for (const name of ['Float32Array', 'Uint8Array', 'Int32Array', 'Uint32Array', 'ArrayBuffer']) {
+    const proxy = new Proxy(globalThis[name], {
+      construct: (target, args, self) => {
+        if (typeof args[0] === 'number' && args[0] > 64 && left-- > 0) refuse();
+        return Reflect.construct(target, args, self === proxy ? target : self);
+      },
+    });
+    globalThis[name] = proxy;
+  }
   const grow = WebAssembly.Memory.prototype.grow;
   let grows = 2;
   WebAssembly.Memory.prototype.grow = function (pages) { if (grows-- > 0) refuse(); return grow.call(this, pages); };
@@ -94,6 +96,15 @@ const fillQuota = async ({ cdp, origin }) => {
   return true;
 };
 
+/** What a user does who clears the data of the site, and a browser that finds its database broken. @type {Inject} */
+const clearStorage = async ({ cdp, origin }) => {
+  if (cdp.page === null) return false;
+  const what = { origin, storageTypes: 'indexeddb' };
+  // The command may have ended by it before the browser answers.
+  await cdp.send('Storage.clearDataForOrigin', what, cdp.page.sessionId).catch(() => undefined);
+  return true;
+};
+
 /** @type {Inject} */
 const cutInput = async ({ inputPath, random }) => {
   const whole = readFileSync(inputPath);
@@ -103,8 +114,8 @@ const cutInput = async ({ inputPath, random }) => {
 
 /**
  * What can go wrong, by name, and how it is done. `refused`: the command may end with exit code 2, as long as it is not
- * put back.
- * @type {Readonly<Record<string, { readonly inject: Inject, readonly refused?: true }>>}
+ * put back. `loses`: the job is gone, and has to say so.
+ * @type {Readonly<Record<string, { readonly inject: Inject, readonly refused?: true, readonly loses?: true }>>}
  */
 export const FAULTS = {
   'kill -9 of the runner': { inject: async ({ run }) => kill(run.pid, 'SIGKILL') },
@@ -120,8 +131,11 @@ export const FAULTS = {
   'crash of the GPU process': { inject: crashGpu },
   'no memory in the device worker': { inject: inWorker('device', NO_MEMORY) },
   'no memory in the job worker': { inject: inWorker('job', NO_MEMORY) },
+  'no memory in an ingest worker': { inject: inWorker('ingest', NO_MEMORY) },
+  'no memory in a preprocess worker': { inject: inWorker('preprocess', NO_MEMORY) },
   'quota full': { inject: fillQuota },
   'input cut short while it is read': { inject: cutInput, refused: true },
+  'storage cleared while it is used': { inject: clearStorage, loses: true },
   'page frozen for 0.5-2 s': { inject: freezeRenderer },
   'hang of a device worker': { inject: inWorker('device', 'for (;;);') },
   'hang of a preprocess worker': { inject: inWorker('preprocess', 'for (;;);') },

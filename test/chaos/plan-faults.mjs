@@ -24,12 +24,15 @@ const DEVICE_LOSSES = [
 
 /** @type {typeof KILLS} */
 const OTHERS = [
-  ['no memory in the device worker', 0.16, ['batch']],
-  ['no memory in the job worker', 0.12, ['batch', 'commit']],
+  ['no memory in the device worker', 0.12, ['batch']],
+  ['no memory in the job worker', 0.08, ['batch', 'commit']],
+  ['no memory in an ingest worker', 0.06, ['ingest']],
+  ['no memory in a preprocess worker', 0.06, ['ingest', 'batch']],
   ['quota full', 0.16, ['ingest', 'batch', 'commit']],
   ['input cut short while it is read', 0.16, ['ingest']],
-  ['input changed between runs', 0.16, ['between']],
-  ['page frozen for 0.5-2 s', 0.24, ['ingest', 'batch', 'export']],
+  ['input changed between runs', 0.14, ['between']],
+  ['storage cleared while it is used', 0.08, ['ingest', 'batch', 'commit', 'export']],
+  ['page frozen for 0.5-2 s', 0.14, ['ingest', 'batch', 'export']],
 ];
 
 /** One each: a watchdog has to wait before it is sure. */

@@ -1,81 +1,94 @@
 // @ts-check
-import { COMMIT_EVERY_MS } from './campaign.mjs';
+import { COMMIT_INTERVAL_MS } from './campaign.mjs';
 
-/** @typedef {import('./campaign.mjs').Injected} Injected */
+/** @typedef {import('./ledger.mjs').Injected} Injected */
+
+const HEAD = [
+  'fault',
+  'injected',
+  'same run',
+  'resumed',
+  'rows lost',
+  'computed twice, median / most rows',
+  'most, of an interval',
+  'running again, median / most',
+];
 
 /**
  * The campaign in a table, a line a kind of fault.
  * @param {{
  *   readonly seed: string,
- *   readonly injected: readonly Injected[],
- *   readonly failures: readonly string[],
- *   readonly jobs: number,
+ *   readonly ledger: import('./ledger.mjs').Ledger,
  *   readonly notInjected: number,
  *   readonly powerCuts: string,
- *   readonly seconds: number,
  * }} campaign
  */
-export function reportText({ seed, injected, failures, jobs, notInjected, powerCuts, seconds }) {
-  /** @type {Map<string, Injected[]>} */
-  const byName = new Map();
-  for (const fault of injected) byName.set(fault.name, [...(byName.get(fault.name) ?? []), fault]);
-  const lines = [
-    [
-      'fault',
-      'injected',
-      'same run',
-      'resumed',
-      'rows lost',
-      'repeated, most',
-      'running again, median / most',
-    ],
-  ];
+export function reportText({ seed, ledger, notInjected, powerCuts }) {
+  const { injected, failures, jobs, hangs, seconds } = ledger;
+  const failed = failures.length > 0;
+  const survived = failed
+    ? 'see below'
+    : `all survived, ${injected.filter(({ ended }) => !ended).length} within the same run`;
+  const text = [
+    `Seed ${seed}: ${injected.length} faults injected in ${jobs} jobs, ${survived}; ${hangs} hangs; ${Math.round(seconds / 6) / 10} minutes.`,
+    `Moments: ${[...groupedBy(injected, ({ moment }) => moment)].map(([moment, { length }]) => `${moment} ${length}`).join(', ')}.`,
+    '',
+    ...tableOf(injected),
+    '',
+    powerCuts,
+    ...(notInjected === 0 ? [] : [`${notInjected} planned faults were not injected.`]),
+    `Computed twice: rows that the run before had computed and that the resumed one had not, in rows and as a share of what is`,
+    `computed within ${COMMIT_INTERVAL_MS / 1000} s, the longest time between two commits; more than that fails the campaign.`,
+    failed
+      ? `FAILED:\n  ${failures.join('\n  ')}`
+      : 'Every job ended with the same bytes as one that ran through: each row once, in order; none lost, repeated or reordered.',
+    '',
+  ].join('\n');
+  return { text, failed };
+}
+
+/** @param {readonly Injected[]} injected */
+function tableOf(injected) {
+  const lines = [HEAD];
+  const byName = groupedBy(injected, ({ name }) => name);
   for (const [name, faults] of [...byName, /** @type {const} */ (['all', injected])]) {
-    const seconds = faults.map(({ secondsToRun }) => secondsToRun ?? 0).toSorted((a, b) => a - b);
+    const seconds = faults.flatMap(({ secondsToRun }) => (secondsToRun === null ? [] : [secondsToRun]));
+    const repeated = faults.filter(({ ended }) => ended).map(({ rowsRepeated }) => rowsRepeated);
     lines.push([
       name,
       String(faults.length),
       String(faults.filter(({ ended }) => !ended).length),
       String(faults.filter(({ ended }) => ended).length),
       String(sumOf(faults.map(({ rowsLost }) => rowsLost))),
-      String(Math.max(0, ...faults.map(({ rowsRepeated }) => rowsRepeated ?? 0))),
-      `${(seconds[Math.floor(seconds.length / 2)] ?? 0).toFixed(1)} / ${(seconds.at(-1) ?? 0).toFixed(1)} s`,
+      `${middle(repeated)} / ${Math.max(0, ...repeated)}`,
+      `${Math.round(100 * Math.max(0, ...faults.map(({ shareOfInterval }) => shareOfInterval)))} %`,
+      seconds.length === 0 ? '-' : `${middle(seconds).toFixed(1)} / ${Math.max(...seconds).toFixed(1)} s`,
     ]);
   }
-  const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const pad = (/** @type {string} */ cell, /** @type {number} */ column) =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  const [head = '', ...body] = lines.map((line) => `| ${line.map(pad).join(' | ')} |`);
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`,
   );
-  const table = lines.map(
-    (line) =>
-      `| ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`,
-  );
-  table.splice(
-    1,
-    0,
-    `|${widths.map((width, column) => '-'.repeat(column === 0 ? width + 2 : width + 1) + (column === 0 ? '' : ':')).join('|')}|`,
-  );
-  /** @type {Map<string, number>} */
-  const moments = new Map();
-  for (const { moment } of injected) moments.set(moment, (moments.get(moment) ?? 0) + 1);
-  const failed = failures.length > 0;
-  const text = [
-    `Seed ${seed}: ${injected.length} faults in ${jobs} jobs, ${Math.round(seconds)} s.`,
-    `Moments: ${[...moments].map(([moment, count]) => `${moment} ${count}`).join(', ')}.`,
-    '',
-    ...table,
-    '',
-    powerCuts,
-    ...(notInjected === 0 ? [] : [`${notInjected} planned faults were not injected.`]),
-    `Repeated: rows that may have been computed and not committed when the fault came; a commit is due every ${COMMIT_EVERY_MS} ms.`,
-    failed
-      ? `FAILED:\n  ${failures.join('\n  ')}`
-      : 'Every job ended with the same bytes as one that ran through: each row once, in order. No hang.',
-    '',
-  ].join('\n');
-  return { text, failed };
+  return [head, `|${rule.join('|')}|`, ...body];
 }
 
-/** @param {readonly number[]} counts */
-function sumOf(counts) {
-  return counts.reduce((sum, count) => sum + count, 0);
+/** @param {readonly number[]} values */
+function sumOf(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** @param {readonly number[]} values */
+function middle(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** @template T @param {readonly T[]} list @param {(each: T) => string} key @returns {Map<string, T[]>} */
+function groupedBy(list, key) {
+  /** @type {Map<string, T[]>} */
+  const groups = new Map();
+  for (const each of list) groups.set(key(each), [...(groups.get(key(each)) ?? []), each]);
+  return groups;
 }

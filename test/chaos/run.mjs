@@ -1,5 +1,13 @@
 // @ts-check
-import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -9,6 +17,7 @@ import { writeGlossRows } from '../bench/gloss-rows.mjs';
 import { seededRandom } from '../support/seeded-random.mjs';
 import { Campaign } from './campaign.mjs';
 import { CliRun } from './cli-run.mjs';
+import { Ledger } from './ledger.mjs';
 import { planFaults } from './plan-faults.mjs';
 import { powerCuts } from './power-cuts.mjs';
 import { reportText } from './report.mjs';
@@ -19,16 +28,18 @@ const USAGE = `Breaks a real job in a real browser, again and again, and sees wh
 
   --kills N          kill -9 of runner, browser and page, ends of single workers (default 20)
   --device-losses N  destroyed devices, crashed and killed GPU processes, on WebGPU (default 5)
-  --others N         no memory, full quota, input cut short or changed, frozen page (default: a fifth of the kills)
+  --others N         no memory, full or cleared storage, input cut short or changed, frozen page (default: a fifth of the kills)
   --hangs N          workers that hang until their watchdog ends them, 0 to 3 (default 3)
   --power-cuts N     snapshots of the profile's file system while it is written, reopened (root on Linux; default 0)
   --only WORDS       of those planned, the faults with these words in their name
   --seed S           the same faults again (default: of the day)
   --rows N           of each job (default 40000; a tenth on WebGPU)
+  --lanes N          jobs at once on the CPU, beside the one on WebGPU (default 1)
   --minutes M        stop injecting after so long
+  --keep FILE        what was injected is kept there as it happens: the same command again goes on where it was stopped;
+                     the report is written to FILE.md
   --quiet            the report alone`;
 
-/** What may be computed twice: a commit interval, and as much again for telling of it and for a busy machine. */
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
@@ -39,7 +50,9 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
     rows: { type: 'string', default: '40000' },
+    lanes: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '600' },
+    keep: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -51,26 +64,30 @@ if (values.help) {
 
 const kills = Number(values.kills);
 const rows = Number(values.rows);
-const random = seededRandom(Number(values.seed));
+const seed = Number(values.seed);
+const lanes = Number(values.lanes);
 const log = (/** @type {string} */ line) => void (values.quiet || process.stderr.write(`${line}\n`));
 const startedAt = performance.now();
 const deadline = startedAt + Number(values.minutes) * 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'));
 
-const plan = planFaults(
-  {
-    kills,
-    deviceLosses: Number(values['device-losses']),
-    others: Number(values.others ?? Math.ceil(kills / 5)),
-    hangs: Number(values.hangs),
-  },
-  random,
-);
-const wanted = (/** @type {import('./plan-faults.mjs').PlannedFault} */ { name }) =>
-  name.includes(values.only);
+const counts = {
+  kills,
+  deviceLosses: Number(values['device-losses']),
+  others: Number(values.others ?? Math.ceil(kills / 5)),
+  hangs: Number(values.hangs),
+};
+const plan = planFaults(counts, seededRandom(seed));
+const ledger = new Ledger(values.keep ?? null, JSON.stringify({ seed, rows, ...counts, only: values.only }));
+const wanted = (/** @type {readonly import('./plan-faults.mjs').PlannedFault[]} */ faults) =>
+  ledger.missing(faults.filter(({ name }) => name.includes(values.only)));
 
-/** @param {string} device @param {number} count @param {import('./plan-faults.mjs').PlannedFault[]} faults */
-async function attack(device, count, faults) {
+/**
+ * An uninterrupted job, and then lanes of jobs that are hit. @returns faults that were not injected
+ * @param {string} device @param {number} count @param {readonly import('./plan-faults.mjs').PlannedFault[]} faults @param {number} lanes
+ */
+async function attack(device, count, faults, lanes) {
+  if (faults.length === 0) return 0;
   const own = join(folder, device);
   mkdirSync(own);
   const input = join(own, 'rows.jsonl');
@@ -79,25 +96,32 @@ async function attack(device, count, faults) {
   const runArgs = ['--model', 'demo', '--id-column', 'id', '--batch-tokens', '1024', '--device', device];
   const whole = join(own, 'whole.parquet');
   const stateDir = join(own, 'state-whole');
-  const through = new CliRun([
-    'run',
-    input,
-    ...runArgs,
-    '--out',
-    whole,
-    '--state-dir',
-    stateDir,
-    '--name',
-    'whole',
-  ]);
+  const name = ['--out', whole, '--state-dir', stateDir, '--name', 'whole'];
+  const through = new CliRun(['run', input, ...runArgs, ...name]);
   if ((await through.ended) !== 0) throw new Error(`the uninterrupted run failed: ${through.stderr}`);
+  const seconds = (performance.now() - through.startedAt) / 1000;
   await checkRows(stateDir, count);
-  log(
-    `${device}: an uninterrupted job of ${count} rows takes ${((performance.now() - through.startedAt) / 1000).toFixed(1)} s`,
-  );
-  const campaign = new Campaign({ folder: own, input, runArgs, faults, random, log, deadline });
-  await campaign.run(readFileSync(whole));
-  return campaign;
+  log(`${device}: an uninterrupted job of ${count} rows takes ${seconds.toFixed(1)} s`);
+  const campaigns = Array.from({ length: lanes }, (_, lane) => {
+    const folder = join(own, `lane-${lane}`);
+    mkdirSync(folder);
+    // Its own: it is cut short and changed.
+    const input = join(folder, 'rows.jsonl');
+    copyFileSync(join(own, 'rows.jsonl'), input);
+    return new Campaign({
+      folder,
+      input,
+      runArgs,
+      faults: faults.filter((_, index) => index % lanes === lane),
+      random: seededRandom(seed + lane + 1),
+      log: (line) => log(`${device} ${lane}: ${line}`),
+      deadline,
+      ledger,
+      rowsPerSecond: through.fastestSecond,
+    });
+  });
+  await Promise.all(campaigns.map((campaign) => campaign.run(readFileSync(whole))));
+  return campaigns.reduce((sum, { queue }) => sum + queue.length, 0);
 }
 
 /** Each row once and in order, in the same results as text. @param {string} stateDir @param {number} count */
@@ -115,23 +139,23 @@ async function checkRows(stateDir, count) {
   rmSync(path);
 }
 
-const campaigns = [];
-const onCpu = plan.onCpu.filter(wanted);
-const onGpu = plan.onGpu.filter(wanted);
-if (onCpu.length > 0) campaigns.push(await attack('wasm', rows, onCpu));
-if (onGpu.length > 0 && campaigns.every(({ failures }) => failures.length === 0))
-  campaigns.push(await attack('webgpu', Math.ceil(rows / 10), onGpu));
+// At once: the machine idles while a browser starts.
+const left = await Promise.all([
+  attack('wasm', rows, wanted(plan.onCpu), lanes),
+  attack('webgpu', Math.ceil(rows / 10), wanted(plan.onGpu), 1),
+]);
+const random = seededRandom(seed);
 const cuts = await powerCuts(Number(values['power-cuts']), join(folder, 'power'), rows, random, log);
+for (const failure of cuts.failures) ledger.fail(failure);
+ledger.took((performance.now() - startedAt) / 1000);
 const { text, failed } = reportText({
   seed: values.seed,
-  injected: campaigns.flatMap(({ injected }) => injected),
-  failures: [...campaigns.flatMap(({ failures }) => failures), ...cuts.failures],
-  jobs: campaigns.reduce((sum, { jobs }) => sum + jobs, 0),
-  notInjected: campaigns.reduce((sum, { queue }) => sum + queue.length, 0),
+  ledger,
+  notInjected: left.reduce((sum, count) => sum + count, 0),
   powerCuts: cuts.told,
-  seconds: (performance.now() - startedAt) / 1000,
 });
 process.stdout.write(text);
+if (values.keep !== undefined) writeFileSync(`${values.keep}.md`, text);
 if (failed) process.stderr.write(`kept for a look: ${folder}\n`);
 else rmSync(folder, { recursive: true, force: true });
 process.exitCode = failed ? 1 : 0;

@@ -1,6 +1,7 @@
 // @ts-check
 import { readdirSync } from 'node:fs';
 import { descendants, treeMemory } from '../bench/process-tree.mjs';
+import { countHandles } from './count-handles.mjs';
 
 const MIB = 2 ** 20;
 
@@ -15,6 +16,10 @@ const MIB = 2 ** 20;
  *   readonly workers: number,
  *   readonly files: number,
  *   readonly processes: number,
+ *   readonly gpuBuffers: number,
+ *   readonly gpuMiB: number,
+ *   readonly connections: number,
+ *   readonly transactions: number,
  * }} Sample
  * Of the runner, the browser and all their children. `buffersMiB` are array buffers, WebAssembly memories among them.
  */
@@ -38,6 +43,7 @@ export async function takeSample(run, cdp, minute) {
     heapBytes += usage?.usedSize ?? 0;
     bufferBytes += usage?.backingStorageSize ?? 0;
   }
+  const { gpuBytes, ...handles } = await countHandles(cdp, places);
   const { rssBytes, pssBytes, processes } = treeMemory(run.pid);
   return {
     minute,
@@ -49,6 +55,8 @@ export async function takeSample(run, cdp, minute) {
     workers: workers.length,
     files: descendants(run.pid).reduce((sum, pid) => sum + openFiles(pid), 0),
     processes,
+    ...handles,
+    gpuMiB: Math.round(gpuBytes / MIB),
   };
 }
 

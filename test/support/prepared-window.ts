@@ -24,6 +24,8 @@ export function preparedWindow(
     refused: [],
     truncated: 0,
     copies: 0,
+    split: 0,
+    passages: 0,
     ...change,
   };
 }

@@ -1,11 +1,7 @@
 import type { JobError } from '../../src/core/job-error.ts';
 import type { QuarantineRecord } from '../../src/core/quarantine.ts';
-import {
-  CommitQueue,
-  type FinishedBatch,
-  type OpenWindow,
-  type WindowCounts,
-} from '../../src/pipeline/commit-queue.ts';
+import { CommitQueue, type WindowCounts } from '../../src/pipeline/commit-queue.ts';
+import type { FinishedBatch, OpenWindow } from '../../src/pipeline/open-window.ts';
 import { NO_TOTALS, type JobTotals } from '../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../src/store/open-job-database.ts';
 import { ChangeSignal } from '../../src/util/signal-change.ts';

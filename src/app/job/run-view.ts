@@ -61,7 +61,8 @@ export const NEW_RUN: RunView = {
 /** A job of an earlier session whose rows are all committed. */
 export function finishedRun(record: JobRecord, files: readonly ExportedFile[]): RunView {
   const { rowsDone, rowsQuarantined, rowsTotal } = record;
-  const unknown = { bytesRead: 0, bytesTotal: 0, rowsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null };
+  const rates = { rowsPerSecond: 0, tokensPerSecond: 0, secondsLeft: null };
+  const unknown = { rowsWaiting: 0, bytesRead: 0, bytesTotal: 0, ...rates };
   return {
     ...NEW_RUN,
     phase: files.length === 0 ? 'computed' : 'done',

@@ -1,131 +1,102 @@
-import type { RecordBatch, WriterProperties } from 'parquet-wasm/esm';
-import type { ByteTarget } from '../../core/export-target.ts';
+import type { WriterProperties } from 'parquet-wasm/esm';
 import { JobError } from '../../core/job-error.ts';
-import { deferred } from '../../util/deferred.ts';
-import { footerRowCount } from './footer-row-count.ts';
+import type { VectorOutput } from '../../core/result-output.ts';
+import type { ResultSchema } from '../../core/result-schema.ts';
+import { encodeRowGroup } from '../arrow/encode-row-group.ts';
+import { emptyRowGroup, type RowGroup } from '../arrow/row-group-buffer.ts';
+import { concatBytes } from '../targets/concat-bytes.ts';
 import type { ParquetModule } from './load-parquet-wasm.ts';
+import { readThrift } from './read-thrift.ts';
+import { relocatedRowGroup, vectorChunk, withChunk } from './row-group-metadata.ts';
+import { i64, listOf, numberAt, structsAt, THRIFT, withFields, type ThriftStruct } from './thrift.ts';
+import { vectorColumn } from './vector-column.ts';
+import { writeThrift } from './write-thrift.ts';
 
-const STALL_MS = 60_000;
-const STALL_TICKS = 10;
+const MAGIC = new TextEncoder().encode('PAR1');
+
+export type ParquetEncoderOptions = {
+  readonly module: ParquetModule;
+  readonly schema: ResultSchema;
+  /** Called for each row group: parquet-wasm uses them up. */
+  readonly properties: () => WriterProperties;
+  /** Vectors that are written here; null where parquet-wasm writes every column. */
+  readonly vectors: VectorOutput | null;
+};
 
 /**
- * Turns Arrow record batches into the bytes of one Parquet file as they come. At most two batches are in the WebAssembly
- * heap at a time; everything put there is freed or handed to a call that frees it.
- *
- * `transformParquetStream` swallows failures: a batch that it cannot write is left out and the file completed without
- * it, or the file never ends (parquet-wasm 0.8, `src/writer_async.rs`). So the file's own row count is checked at the
- * end, and a stream that neither gives bytes nor takes batches counts as failed.
+ * Makes the bytes of one Parquet file, a row group at a time. parquet-wasm makes a file of its own of each group, whose columns are taken
+ * over; the vectors, nearly all of the bytes, need no encoding and are put beside them without a way through WebAssembly. The
+ * schema, with Arrow's in it, is that of an empty file that parquet-wasm made of all columns.
  */
 export class ParquetEncoder {
-  readonly #module: ParquetModule;
-  readonly #stallMs: number;
-  readonly #target: ByteTarget;
-  readonly #batches: WritableStreamDefaultWriter<RecordBatch>;
-  /** Resolves with the file's last piece, which holds the footer. */
-  readonly #pumped: Promise<Uint8Array>;
-  #failure: { readonly reason: unknown } | null = null;
-  #fail: (reason: unknown) => void = () => undefined;
-  /** The write to the target that is under way. */
-  #writing: Promise<void> | null = null;
-  #pieces = 0;
+  readonly #options: ParquetEncoderOptions;
+  readonly #footer: ThriftStruct;
+  /** Encoded: as objects, those of a large file would take memory by the gigabyte. */
+  readonly #rowGroups: Uint8Array[] = [];
+  #byteLength = 0;
   #rowCount = 0;
-  #aborted = false;
+
+  constructor(options: ParquetEncoderOptions) {
+    this.#options = options;
+    this.#footer = this.#fileOf(emptyRowGroup(options.schema), true).footer;
+  }
 
   /**
-   * @param properties is consumed.
-   * @param stallMs time without progress, waits for the target aside, after which the encoder has failed.
+   * The bytes that follow those of the last call.
+   * @throws JobError `EXPORT_FAILED` for a value that does not fit its column.
    */
-  constructor(module: ParquetModule, properties: WriterProperties, target: ByteTarget, stallMs = STALL_MS) {
-    const pipe = new TransformStream<RecordBatch, RecordBatch>(
-      undefined,
-      { highWaterMark: 1 },
-      { highWaterMark: 0 },
+  encode(group: RowGroup): readonly Uint8Array[] {
+    const { vectors } = this.#options;
+    const head = this.#byteLength === 0 ? [MAGIC] : [];
+    const { bytes, footer } = this.#fileOf(group, vectors === null);
+    const [found, ...more] = structsAt(footer, 4);
+    const rows = group.rows.length;
+    if (found === undefined || more.length > 0 || numberAt(found, 3) !== rows)
+      throw new JobError('EXPORT_FAILED', `The Parquet writer did not make one group of ${rows} rows.`);
+    const at = this.#byteLength + byteLength(head);
+    const { rowGroup, start, end } = relocatedRowGroup(found, at);
+    const pieces = [...head, bytes.subarray(start, end)];
+    let written = rowGroup;
+    if (vectors !== null) {
+      const column = vectorColumn(vectors, group.values, rows);
+      const chunk = vectorChunk(column, this.#footer, at + end - start);
+      written = withChunk(rowGroup, column.bytes.length, chunk);
+      pieces.push(column.bytes);
+    }
+    this.#rowGroups.push(writeThrift(written));
+    this.#rowCount += rows;
+    this.#byteLength += byteLength(pieces);
+    return pieces;
+  }
+
+  /** The end of the file. */
+  finish(): Uint8Array {
+    const footer = writeThrift(
+      withFields(this.#footer, {
+        3: i64(this.#rowCount),
+        4: listOf(THRIFT.struct, this.#rowGroups),
+      }),
     );
-    this.#module = module;
-    this.#stallMs = stallMs;
-    this.#target = target;
-    this.#batches = pipe.writable.getWriter();
-    this.#pumped = this.#pump(module.transformParquetStream(pipe.readable, properties));
-    // One handler for good: one a call would stay with this promise until the end of the file.
-    this.#pumped.catch((reason: unknown) => {
-      this.#failure = { reason };
-      this.#fail(reason);
-    });
-    this.#batches.closed.catch(() => undefined);
+    const size = new Uint8Array(4);
+    new DataView(size.buffer).setUint32(0, footer.length, true);
+    const head = this.#byteLength === 0 ? [MAGIC] : [];
+    return concatBytes([...head, footer, size, MAGIC]);
   }
 
-  /** @param ipc an Arrow IPC stream; the same schema in every call. */
-  async write(ipc: Uint8Array): Promise<void> {
-    await this.#progress(this.#batches.ready);
-    const table = this.#module.Table.fromIPCStream(ipc);
-    let batches: RecordBatch[];
-    try {
-      batches = table.recordBatches();
-    } finally {
-      table.free();
-    }
-    for (const batch of batches) {
-      this.#rowCount += batch.numRows;
-      // The stream takes the batch over. A failure of this write is one of the stream, seen by the next call.
-      this.#batches.write(batch).catch(() => batch.free());
-    }
+  /** A file of parquet-wasm's own, of this one row group, and its footer. */
+  #fileOf(
+    group: RowGroup,
+    withOutput: boolean,
+  ): { readonly bytes: Uint8Array; readonly footer: ThriftStruct } {
+    const { module, schema, properties } = this.#options;
+    const table = module.Table.fromIPCStream(encodeRowGroup(schema, group, withOutput));
+    const bytes = module.writeParquet(table, properties());
+    const end = bytes.length - 8;
+    const footerBytes = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true);
+    return { bytes, footer: readThrift(bytes.subarray(end - footerBytes, end)) };
   }
+}
 
-  /** @throws JobError `EXPORT_FAILED` when the file does not hold the rows that were written. */
-  async finish(): Promise<void> {
-    await this.#progress(this.#batches.close());
-    const rowCount = footerRowCount(await this.#progress(this.#pumped));
-    if (rowCount !== this.#rowCount) {
-      const message = `The Parquet file holds ${rowCount ?? 'no'} rows, expected ${this.#rowCount}.`;
-      throw new JobError('EXPORT_FAILED', message);
-    }
-  }
-
-  /** Stops the encoder; nothing reaches the target after this. */
-  async abort(): Promise<void> {
-    this.#aborted = true;
-    await this.#batches.abort().catch(() => undefined);
-    // Not the pump's end: it would never come if the WebAssembly had trapped.
-    await this.#writing?.catch(() => undefined);
-  }
-
-  /** Waits for a step; fails as soon as the pump has failed or nothing moves any more. */
-  async #progress<T>(step: Promise<T>): Promise<T> {
-    if (this.#failure !== null) throw this.#failure.reason;
-    const failed = deferred<never>();
-    this.#fail = failed.reject;
-    let quietTicks = 0;
-    let pieces = this.#pieces;
-    // Ticks, not clock time: a machine that slept in between has not stalled.
-    const timer = setInterval(() => {
-      quietTicks = this.#writing === null && this.#pieces === pieces ? quietTicks + 1 : 0;
-      pieces = this.#pieces;
-      if (quietTicks < STALL_TICKS) return;
-      failed.reject(new JobError('EXPORT_FAILED', 'The Parquet writer stopped without saying why.'));
-    }, this.#stallMs / STALL_TICKS);
-    try {
-      return await Promise.race([step, failed.promise]);
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
-  async #pump(opening: Promise<ReadableStream<Uint8Array>>): Promise<Uint8Array> {
-    let last: Uint8Array = new Uint8Array(0);
-    const reader = (await opening).getReader();
-    try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (this.#aborted) throw new TypeError('expected an encoder at work, got one that was aborted');
-        last = next.value;
-        this.#pieces++;
-        this.#writing = this.#target.write(last);
-        await this.#writing;
-        this.#writing = null;
-      }
-    } catch (error) {
-      await reader.cancel(error);
-      throw error;
-    }
-    return last;
-  }
+function byteLength(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }

@@ -5,12 +5,13 @@ import {
   type RowRange,
 } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
-import { MAX_ROWS_PER_FILE } from '../../core/job-spec.ts';
+import { COMPRESSIONS, MAX_ROWS_PER_FILE, type Compression } from '../../core/job-spec.ts';
 import { parseCount } from './parse-count.ts';
 
 type Given = {
   readonly 'rows-per-file'?: string | undefined;
   readonly 'csv-guard'?: boolean | undefined;
+  readonly compression?: string | undefined;
   readonly rows?: string | undefined;
   readonly where?: string | undefined;
 };
@@ -20,6 +21,7 @@ export function exportChoices(given: Given): ExportChoices {
   const rowsPerFile = given['rows-per-file'];
   return {
     csvGuard: given['csv-guard'],
+    compression: given.compression === undefined ? undefined : parseCompression(given.compression),
     rowsPerFile:
       rowsPerFile === undefined
         ? undefined
@@ -41,6 +43,12 @@ function parseRows(text: string): RowRange {
 
 function parseRow(text: string): number {
   return parseCount('--rows', text, 0, MAX_ROWS_PER_FILE);
+}
+
+function parseCompression(text: string): Compression {
+  const found = COMPRESSIONS.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new JobError('SPEC_INVALID', `--compression is "${text}"; it must be ${COMPRESSIONS.join(' or ')}.`);
 }
 
 function parseWhere(text: string): ExportWhere {

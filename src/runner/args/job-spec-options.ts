@@ -1,12 +1,14 @@
 import { DTYPE_CHOICES } from '../../core/dtype.ts';
 import { ACTIVATIONS } from '../../core/finish.ts';
 import {
+  COMPRESSIONS,
   DEVICE_CHOICES,
   INPUT_ENCODINGS,
   INPUT_FORMATS,
   OUTPUT_FORMATS,
   TASK_KINDS,
 } from '../../core/job-spec.ts';
+import { LONG_CHOICES } from '../../core/long-texts.ts';
 import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import type { OptionTable } from './option-table.ts';
 
@@ -68,6 +70,11 @@ export const jobSpecOptions = {
     type: 'boolean',
     help: 'CSV: put an apostrophe before text that a spreadsheet would run as a formula',
   },
+  compression: {
+    type: 'string',
+    value: 'HOW',
+    help: `Parquet: ${COMPRESSIONS.join(', ')}; auto: Zstandard for all but vectors, which are written much faster as they are`,
+  },
   device: {
     type: 'string',
     value: 'DEVICE',
@@ -94,6 +101,16 @@ export const jobSpecOptions = {
     help: 'stop when more rows than this are bad (default: auto, more than half of at least 1,000; 100%: never)',
   },
   'max-length': { type: 'string', value: 'N', help: 'most tokens of a row (default: as the model says)' },
+  long: {
+    type: 'string',
+    value: 'HOW',
+    help: `texts longer than that: ${LONG_CHOICES.join(', ')}; split: a row for each of overlapping windows; pool (embed): one vector of those of the windows (default: truncate)`,
+  },
+  overlap: {
+    type: 'string',
+    value: 'N',
+    help: 'split, pool: a window begins with the last words of the one before, N tokens at most (default: an eighth of a window)',
+  },
   normalize: {
     type: 'string',
     value: 'on|off',

@@ -63,6 +63,8 @@ export async function readJobSpec(
       ...fromFile('task'),
       ...given('kind', options.task),
       ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
+      ...given('long', options.long),
+      ...given('overlap', countOf('--overlap', options.overlap, 0, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
       ...given('precision', options.precision),
       ...given('dimensions', countOf('--dimensions', options.dimensions, 1, MAX_DIMENSIONS)),
@@ -79,6 +81,7 @@ export async function readJobSpec(
       ...given('format', options['out-format']),
       ...given('rowsPerFile', countOf('--rows-per-file', options['rows-per-file'], 1, MAX_ROWS_PER_FILE)),
       ...given('csvGuard', options['csv-guard']),
+      ...given('compression', options.compression),
     },
   };
   requirePaths(merged);

@@ -31,6 +31,7 @@ const options = {
   },
   'rows-per-file': jobSpecOptions['rows-per-file'],
   'csv-guard': jobSpecOptions['csv-guard'],
+  compression: jobSpecOptions.compression,
   rows: {
     type: 'string',
     value: 'A-B',

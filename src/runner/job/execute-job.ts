@@ -147,13 +147,14 @@ async function work(
   }
   if (signals.requested) throw new JobError('ABORTED', 'The job was stopped.');
   const { id, spec } = plan.manifest;
+  const { compression, csvGuard, rowsPerFile } = spec.output;
   const { summary } = writer.manifest;
   if (summary !== null) reporter.report({ kind: 'summary', summary });
   const { outcome, files } = await exportJob({
     session,
     manifest: writer.manifest,
     format: outputFormatOf(spec.output),
-    choices: { csvGuard: spec.output.csvGuard, rowsPerFile: spec.output.rowsPerFile },
+    choices: { compression, csvGuard, rowsPerFile },
     names: plan.names,
     signals,
     beforePublish: (main) => writer.set({ publishing: [main] }),

@@ -30,8 +30,8 @@ export async function planJob(
   appDir: string,
 ): Promise<JobPlan> {
   const { spec } = manifest;
-  const { csvGuard, rowsPerFile } = spec.output;
-  checkExportChoices(outputFormatOf(spec.output), { csvGuard, rowsPerFile });
+  const { compression, csvGuard, rowsPerFile } = spec.output;
+  checkExportChoices(outputFormatOf(spec.output), { compression, csvGuard, rowsPerFile });
   const isComputed = manifest.state === 'computed';
   const input = await findInput(spec.input).catch((error: unknown) => {
     // The page may have every row of it already, and says so if it does not.

@@ -39,6 +39,8 @@ const summarySchema = z.object({
   rowsQuarantined: count,
   rowsTruncated: count,
   // Absent in what an older Millrace wrote.
+  rowsSplit: count.default(0),
+  windows: count.default(0),
   rowsCopied: count.default(0),
   rowsResumed: count,
   tokens: count,

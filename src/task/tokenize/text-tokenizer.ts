@@ -5,7 +5,7 @@ import { bertWordsOf } from './bert-words.ts';
 import { cutText } from './cut-text.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import { specialTokensOf } from './special-tokens.ts';
-import type { TokenBuffer } from './token-buffer.ts';
+import { TokenBuffer } from './token-buffer.ts';
 
 /** Texts -> token ids of one model. */
 export interface TextTokenizer {
@@ -16,7 +16,17 @@ export interface TextTokenizer {
    * @throws Error when the library fails on this text; what was appended by then is to be dropped.
    */
   encodeInto(text: string, target: TokenBuffer): boolean;
+  /** Most tokens of a text's own: the special tokens are not among them. */
+  readonly room: number;
+  /** Tokens that stand around a text's own. */
+  readonly specialTokens: number;
+  /** Tokens of a short text's own, none cut. @throws Error when the library fails on it. */
+  countTokens(text: string): number;
 }
+
+/** Texts up to this length have their counts kept, so many of them: the words of a text come again and again. */
+const MAX_COUNTED_LENGTH = 40;
+const MAX_COUNTS = 50_000;
 
 /** Characters of the first try, for each token that is wanted. English has 4 to 5, code and numbers 2 to 3. */
 const CHARS_PER_TOKEN = 8;
@@ -41,10 +51,12 @@ const MAX_CHARS = 1 << 18;
  * `MARGIN_TOKENS` more: a cut changes the tokens near it, not those far before it, because every stage of a tokenizer
  * looks only as far as a word (WordPiece, BPE) or a few pieces (Unigram's best path).
  *
+ * @param keepsStart drop from the end whatever the model says: for who cuts texts that fit
  * @throws JobError `MODEL_INVALID`, `MODEL_UNSUPPORTED`, or `SPEC_INVALID` when the longest row has no room for text.
  */
 export function createTextTokenizer(
   model: Pick<ModelInfo, 'name' | 'tokenizer' | 'maxLength'>,
+  keepsStart = false,
 ): TextTokenizer {
   const { tokenizer, config } = loadTokenizer(model);
   const { prefix, suffix } = specialTokensOf(model.name, tokenizer);
@@ -86,7 +98,7 @@ export function createTextTokenizer(
     );
   };
 
-  const fromLeft = config['truncation_side'] === 'left';
+  const fromLeft = !keepsStart && config['truncation_side'] === 'left';
   const bertWords = fromLeft ? null : bertWordsOf(tokenizer, config);
 
   const appendText = (text: string, target: TokenBuffer): boolean => {
@@ -99,7 +111,26 @@ export function createTextTokenizer(
     return kept < ids.length;
   };
 
+  const scratch = new TokenBuffer(0);
+  const countAnew = (text: string): number => {
+    scratch.length = 0;
+    if (bertWords !== null && bertWords.append(text, Infinity, scratch) !== null) return scratch.length;
+    return encodeWhole(text).length;
+  };
+  const counts = new Map<string, number>();
+
   return {
+    room,
+    specialTokens: prefix.length + suffix.length,
+    countTokens: (text) => {
+      const known = counts.get(text);
+      if (known !== undefined) return known;
+      const count = countAnew(text);
+      // Joined anew, because V8 makes a substring a view of its text, which the map would keep alive.
+      if (text.length <= MAX_COUNTED_LENGTH && counts.size < MAX_COUNTS)
+        counts.set(Array.from(text).join(''), count);
+      return count;
+    },
     encodeInto: (text, target) => {
       target.append(prefix);
       const cut = appendText(text, target);

@@ -43,6 +43,8 @@ export const SUMMARY: JobSummary = {
   rowsEmbedded: 49_997,
   rowsQuarantined: 3,
   rowsTruncated: 12,
+  rowsSplit: 0,
+  windows: 0,
   rowsCopied: 34,
   rowsResumed: 0,
   tokens: 812_345,
@@ -64,6 +66,7 @@ export function progressOf(fields: Partial<JobProgress>): JobProgress {
   return {
     rowsDone: 0,
     rowsQuarantined: 0,
+    rowsWaiting: 0,
     rowsTotal: null,
     rowsTotalExact: false,
     bytesRead: 0,
@@ -231,6 +234,7 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
   }
   return {
     rows: SUMMARY.rowsEmbedded,
+    inputRows: SUMMARY.rowsEmbedded,
     quarantined: SUMMARY.rowsQuarantined,
     files,
     rowsByFile: {},

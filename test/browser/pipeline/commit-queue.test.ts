@@ -57,7 +57,9 @@ describe('flush', () => {
     commits.add(finishedBatch(second, 0, [12], [testReject(11, { code: 'ROW_MODEL_FAILED' })]));
     commits.add(finishedBatch(first, 0, [1]));
     clock.ms = 250;
+    expect(commits.rowsWaiting).toBe(5);
     await commits.flush();
+    expect(commits.rowsWaiting).toBe(0);
     const [segment, ...more] = await readWindowResults(db, 0);
     expect(more).toEqual([]);
     expect(segment).toMatchObject({ seq: 0, batches: [2, 0], rows: Uint32Array.of(5, 3, 1), refused: [] });

@@ -10,10 +10,11 @@ import {
   type RecordedWindows,
   type WindowSource,
 } from '../../../src/pipeline/prepare-windows.ts';
+import { sealed } from '../../../src/store/seal.ts';
 import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
 import type { IngestState, StoredWindow } from '../../../src/store/job-schema.ts';
 import { decodeReadColumns } from '../../../src/util/arrow/read-columns.ts';
-import { beginTestJob, testChunk, testReject } from '../../support/test-job.ts';
+import { beginTestJob, testChunk, testReject, testWindow } from '../../support/test-job.ts';
 
 /** A task that takes a row's ordinal as its token, `row % 3 + 1` times, and refuses row 5. */
 const preparer: PrepareApi = {
@@ -176,6 +177,15 @@ describe('prepareWindows', () => {
     const recorded = recordedOf([{ ...first!.record, exampleCount: 3 }]);
     const reading = readAll(await sourceOf(1, { recorded }));
     await expect(reading).rejects.toThrow(expect.objectContaining({ code: 'JOB_MISMATCH' }));
+  });
+
+  test('leaves out a row that ended its workers in the run that recorded the window', async () => {
+    const source = await sourceOf(1);
+    await source.db.put('quarantine', sealed(testReject(1, { code: 'ROW_PREPARE_FAILED' })));
+    const recorded = recordedOf([testWindow(0, 1, { exampleCount: 1, budgetTokens: 6 })]);
+    const [window] = await readAll({ ...source, recorded });
+    expect([...window!.rows.rows]).toEqual([0]);
+    expect(window!.record).toMatchObject({ exampleCount: 1, budgetTokens: 6 });
   });
 
   test('says so when the text of a chunk is gone', async () => {

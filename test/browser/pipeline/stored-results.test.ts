@@ -33,9 +33,9 @@ async function computedJob() {
 }
 
 async function readAll(db: JobDatabase): Promise<ResultBatch[]> {
-  const { header, totals } = (await readJobMeta(db))!;
+  const schema = await resultSchema(db, (await readJobMeta(db))!);
   const batches: ResultBatch[] = [];
-  for await (const batch of storedResults(db, await resultSchema(db, header, totals))) batches.push(batch);
+  for await (const batch of storedResults(db, schema)) batches.push(batch);
   return batches;
 }
 
@@ -82,9 +82,9 @@ describe('storedResults', () => {
     { range: { first: 10, last: 99 }, rows: [] },
   ])('gives rows $range alone', async ({ range, rows }) => {
     const db = await computedJob();
-    const { header, totals } = (await readJobMeta(db))!;
+    const schema = await resultSchema(db, (await readJobMeta(db))!);
     const found: number[][] = [];
-    for await (const batch of storedResults(db, await resultSchema(db, header, totals), range)) {
+    for await (const batch of storedResults(db, schema, range)) {
       found.push([...batch.rows]);
       expect([...batch.values]).toEqual([...new Uint8Array(testVectors([...batch.rows]).buffer)]);
       expect(batch.kept).toEqual({ id: [...batch.rows].map((row) => `"id ${row}"`) });
@@ -141,20 +141,27 @@ describe('storedResults', () => {
 describe('resultSchema', () => {
   test('has the kept columns with a type that all their values fit, and counts the rows', async () => {
     const { db } = await beginTestJob();
-    const { header, totals } = (await readJobMeta(db))!;
-    const input = { ...header.spec.input, idColumn: 'id', keep: ['n', 'never'] };
     await appendChunks(db, 1, [{ ...testChunk(0, [0]), kinds: { id: 16, n: 4 } }]);
     await appendChunks(db, 1, [{ ...testChunk(1, [1]), kinds: { id: 16, n: 8 | 1 } }]);
-    const schema = await resultSchema(
-      db,
-      { ...header, spec: { ...header.spec, input } },
-      { ...totals, rowsEmbedded: 2 },
-    );
+    const { header, ingest, totals } = (await readJobMeta(db))!;
+    const input = { ...header.spec.input, idColumn: 'id', keep: ['n', 'never'] };
+    const meta = {
+      header: { ...header, spec: { ...header.spec, input } },
+      ingest,
+      totals: { ...totals, rowsEmbedded: 2 },
+    };
+    const schema = await resultSchema(db, meta);
     expect(schema).toMatchObject({
       output: { kind: 'vector', dims: 2, element: 'float32' },
       rowCount: 2,
     });
     expect(schema.columns.map(({ name }) => name)).toEqual(['id', 'n', 'never']);
     expect(schema.columns.slice(0, 2).map(({ type }) => type)).toEqual(['utf8', 'float64']);
+    // From the chunks, where an older Millrace read them.
+    const { kinds: _, ...older } = ingest;
+    expect(await resultSchema(db, { ...meta, ingest: older })).toEqual(schema);
+    // Not from the chunks, where that is known.
+    await db.clear('kept');
+    expect(await resultSchema(db, meta)).toEqual(schema);
   });
 });

@@ -33,6 +33,7 @@ describe('appendChunks', () => {
       rejects: 1,
       bytesTotal: 10_000,
       bytesRead: chunk.end.byte,
+      kinds: chunk.kinds,
     });
     expect((await readJobMeta(db))!.ingest).toEqual(ingest);
     const sha256 = await sha256Hex(new Uint8Array(chunk.read));

@@ -24,6 +24,7 @@ describe('beginJob', () => {
         rows: 0,
         rejects: 0,
         bytesTotal: 777,
+        kinds: {},
       },
       totals: NO_TOTALS,
     });

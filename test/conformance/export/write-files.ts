@@ -15,7 +15,7 @@ export async function writeFiles(
 ): Promise<void> {
   const sinks =
     format === 'parquet'
-      ? createParquetFormat({ load: loadParquetInNode, compression: 'zstd' })
+      ? createParquetFormat({ load: loadParquetInNode, compression: 'auto' })
       : await loadSinkFormat(format);
   const target = new MemoryTarget();
   const sink = await sinks.open(results.schema, target);

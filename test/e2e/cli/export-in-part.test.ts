@@ -128,6 +128,7 @@ describe('an export of a finished job', () => {
     ['x.jsonl', ['--rows', '7'], /two row numbers/],
     ['x.jsonl', ['--rows', '7-3'], /its first row comes after its last one/],
     ['x.jsonl', ['--csv-guard'], /--csv-guard is about CSV/],
+    ['x.csv', ['--compression', 'zstd'], /--compression is about Parquet/],
     ['x.jsonl', ['--rows', '60-99'], /the job has rows 0 to 59/],
   ])('refuses %s %j', async (name, args, message) => {
     const { code, stderr } = await exportAs(name, ...args);

@@ -160,6 +160,7 @@ describe('ChunkFeed', () => {
       const readers: {
         request: IngestRequest;
         onChunk: OnChunk;
+        onAlive: () => void;
         end: ReturnType<typeof deferred<IngestState>>;
       }[] = [];
       const ended: number[] = [];
@@ -171,9 +172,14 @@ describe('ChunkFeed', () => {
         spawn: () => {
           const worker = readers.length;
           const api = {
-            ingest: (request: IngestRequest, onChunk: OnChunk) => {
+            ingest: (
+              request: IngestRequest,
+              onChunk: OnChunk,
+              _onOpen?: unknown,
+              onAlive = () => undefined,
+            ) => {
               const end = deferred<IngestState>();
-              readers.push({ request, onChunk, end });
+              readers.push({ request, onChunk, onAlive, end });
               return end.promise;
             },
             allow: async () => undefined,
@@ -210,6 +216,19 @@ describe('ChunkFeed', () => {
       await vi.advanceTimersByTimeAsync(2);
       expect(ended).toEqual([0]);
       readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 });
+      expect(await waiting).toBe(true);
+    });
+
+    test('waits as long as it takes for one that gives signs of life', async () => {
+      const { feed, readers, ended } = openFeeds();
+      feed.start(REQUEST);
+      const waiting = feed.has(0, signal);
+      for (let minute = 0; minute < 60; minute++) {
+        readers[0]!.onAlive();
+        await vi.advanceTimersByTimeAsync(50_000);
+      }
+      expect(ended).toEqual([]);
+      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 });
       expect(await waiting).toBe(true);
     });
 

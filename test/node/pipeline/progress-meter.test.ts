@@ -13,9 +13,10 @@ describe('ProgressMeter', () => {
   test('knows no rate and no time left before the first commit', () => {
     const { clock, meter } = startMeter();
     clock.ms += 5000;
-    expect(meter.progress(NO_TOTALS, ingestOf(0))).toEqual({
+    expect(meter.progress(NO_TOTALS, ingestOf(0), 12)).toEqual({
       rowsDone: 0,
       rowsQuarantined: 0,
+      rowsWaiting: 12,
       rowsTotal: null,
       rowsTotalExact: false,
       bytesRead: 0,
@@ -31,7 +32,7 @@ describe('ProgressMeter', () => {
     clock.ms += 2000;
     const totals = totalsOf({ rowsEmbedded: 90, rowsRefused: 10, tokens: 3000 });
     meter.sample(totals);
-    const progress = meter.progress(totals, ingestOf(10, { rows: 500, complete: true }));
+    const progress = meter.progress(totals, ingestOf(10, { rows: 500, complete: true }), 0);
     expect(progress).toMatchObject({
       rowsPerSecond: 50,
       tokensPerSecond: 1500,
@@ -45,7 +46,7 @@ describe('ProgressMeter', () => {
     clock.ms += 1000;
     const totals = totalsOf({ rowsEmbedded: 1010, tokens: 9100 });
     meter.sample(totals);
-    expect(meter.progress(totals, ingestOf(1))).toMatchObject({
+    expect(meter.progress(totals, ingestOf(1), 0)).toMatchObject({
       rowsPerSecond: 10,
       tokensPerSecond: 100,
       rowsDone: 1010,
@@ -60,7 +61,7 @@ describe('ProgressMeter', () => {
       rowsEmbedded += second <= 30 ? 1000 : 10;
       meter.sample(totalsOf({ rowsEmbedded }));
     }
-    expect(meter.progress(totalsOf({ rowsEmbedded }), ingestOf(1)).rowsPerSecond).toBe(10);
+    expect(meter.progress(totalsOf({ rowsEmbedded }), ingestOf(1), 0).rowsPerSecond).toBe(10);
   });
 
   test('has a rate also when commits are further apart than that', () => {
@@ -69,19 +70,19 @@ describe('ProgressMeter', () => {
     meter.sample(totalsOf({ rowsEmbedded: 600 }));
     clock.ms += 60_000;
     meter.sample(totalsOf({ rowsEmbedded: 1800 }));
-    expect(meter.progress(totalsOf({ rowsEmbedded: 1800 }), ingestOf(1)).rowsPerSecond).toBeGreaterThan(0);
+    expect(meter.progress(totalsOf({ rowsEmbedded: 1800 }), ingestOf(1), 0).rowsPerSecond).toBeGreaterThan(0);
   });
 
   test('estimates the rows from the share of the bytes that is read, and knows them at the end', () => {
     const { meter } = startMeter();
     const reading = ingestOf(2, { rows: 30, byte: 250 });
-    expect(meter.progress(NO_TOTALS, reading)).toMatchObject({
+    expect(meter.progress(NO_TOTALS, reading, 0)).toMatchObject({
       rowsTotal: 120,
       rowsTotalExact: false,
       bytesRead: 250,
     });
     const read = ingestOf(9, { rows: 77, complete: true });
-    expect(meter.progress(NO_TOTALS, read)).toMatchObject({ rowsTotal: 77, rowsTotalExact: true });
+    expect(meter.progress(NO_TOTALS, read, 0)).toMatchObject({ rowsTotal: 77, rowsTotalExact: true });
   });
 
   test('counts rows that the reader refused as done and as quarantined', () => {
@@ -89,6 +90,7 @@ describe('ProgressMeter', () => {
     const progress = meter.progress(
       totalsOf({ rowsEmbedded: 5, rowsRefused: 2 }),
       ingestOf(3, { rejects: 4 }),
+      0,
     );
     expect(progress).toMatchObject({ rowsDone: 11, rowsQuarantined: 6 });
   });

@@ -47,7 +47,7 @@ describe('embed', () => {
     const json = goldenJson('wordpiece');
     const texts = ['the dog', '', 'features that are formed by extracting them', 'the dog'];
     const examples = task
-      .createPreparer(modelWith(json, 8))
+      .createPreparer(modelWith(json, 8), spec.task)
       .prepare({ rows: Uint32Array.of(10, 11, 14, 15), columns: { text: texts } }, 3);
     const expected = texts.map((text) => encode(tokenizerOf(json, 8), text).ids);
     expect(examples.chunk).toBe(3);
@@ -64,7 +64,7 @@ describe('embed', () => {
   });
 
   test('rejects a row without tokens and goes on', () => {
-    const preparer = task.createPreparer(modelWith(goldenJson('unigram-no-template'), 8));
+    const preparer = task.createPreparer(modelWith(goldenJson('unigram-no-template'), 8), spec.task);
     const examples = preparer.prepare(
       { rows: Uint32Array.of(5, 7, 9), columns: { text: ['the', '', 'dog'] } },
       0,
@@ -82,7 +82,7 @@ describe('embed', () => {
   });
 
   test('rejects a row on which the tokenizer fails, with the reason, and goes on', () => {
-    const preparer = task.createPreparer(modelWith(goldenJson('wordpiece'), 8));
+    const preparer = task.createPreparer(modelWith(goldenJson('wordpiece'), 8), spec.task);
     const texts = ['the', 'é'.repeat(300_000), 'dog'];
     const examples = preparer.prepare({ rows: Uint32Array.of(0, 1, 2), columns: { text: texts } }, 0);
     const alone = (text: string) => [
@@ -103,7 +103,7 @@ describe('embed', () => {
   });
 
   test('refuses columns that do not belong to the rows', () => {
-    const preparer = task.createPreparer(modelWith(goldenJson('wordpiece'), 8));
+    const preparer = task.createPreparer(modelWith(goldenJson('wordpiece'), 8), spec.task);
     expect(() => preparer.prepare({ rows: Uint32Array.of(0), columns: {} }, 0)).toThrow(
       'expected 1 values of "text", got no such column',
     );
@@ -114,7 +114,7 @@ describe('embed', () => {
 
   test('an empty chunk has no examples', () => {
     const examples = task
-      .createPreparer(modelWith(goldenJson('wordpiece'), 8))
+      .createPreparer(modelWith(goldenJson('wordpiece'), 8), spec.task)
       .prepare({ rows: new Uint32Array(0), columns: { text: [] } }, 1);
     expect(examples).toMatchObject({ chunk: 1, rejects: [], truncated: 0 });
     expect(examples.tokenIds.length + examples.lengths.length + examples.rowIndex.length).toBe(0);

@@ -11,6 +11,8 @@ export function fakeSummary({ rows, rowsQuarantined, rowsResumed }, device) {
     rowsEmbedded: rows - rowsQuarantined,
     rowsQuarantined,
     rowsTruncated: 0,
+    rowsSplit: 0,
+    windows: 0,
     rowsCopied: 0,
     rowsResumed,
     tokens: 1,
