@@ -97,10 +97,13 @@ export function startApp(
   function showJob(job: JobOnPage, view: RunView): JobRun {
     const name = jobName(job);
     const format = outputFormatOf(job.spec.output);
+    const isBatch = job.spec.input.format === 'openai';
+    const what = isBatch ? 'OpenAI Batch requests' : `column “${job.spec.input.textColumn}”`;
     const screen = createJobScreen({
       title: name,
-      subtitle: `${job.spec.model.path === 'demo' ? 'Demo model' : job.spec.model.path} · column “${job.spec.input.textColumn}” · job ${job.id}`,
+      subtitle: `${job.spec.model.path === 'demo' ? 'Demo model' : job.spec.model.path} · ${what} · job ${job.id}`,
       format,
+      isBatch,
       actions: {
         pause: () => void run.pause(),
         resume: () => (needsReload(run.view) ? location.reload() : void run.resume(format)),

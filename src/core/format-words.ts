@@ -10,6 +10,7 @@ export const INPUT_FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   textfiles: 'text files, a file a row',
   parquet: 'Parquet',
   arrow: 'Arrow',
+  openai: 'OpenAI Batch requests',
 };
 
 export const ENCODING_WORDS: Readonly<Record<InputEncoding, string>> = {
@@ -33,6 +34,8 @@ export function delimiterWord(delimiter: string): string {
 
 /** True when nobody needs to be told: what the format's name says, in UTF-8. */
 export function isUsual(format: InputFormat, { encoding, delimiter, header }: TextFacts): boolean {
+  // Its name says JSON Lines.
+  if (format === 'openai') return false;
   const usual = format === 'tsv' ? '\t' : ',';
   return (encoding ?? 'utf-8') === 'utf-8' && (delimiter ?? usual) === usual && header !== false;
 }

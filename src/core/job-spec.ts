@@ -10,9 +10,19 @@ import {
   WINDOW_COLUMNS,
 } from './long-texts.ts';
 import { maxQuarantineSchema } from './max-quarantine.ts';
+import { BATCH_COLUMNS, KEPT_BATCH_COLUMNS } from './openai/batch-columns.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
 
-export const INPUT_FORMATS = ['jsonl', 'csv', 'tsv', 'text', 'textfiles', 'parquet', 'arrow'] as const;
+export const INPUT_FORMATS = [
+  'jsonl',
+  'csv',
+  'tsv',
+  'text',
+  'textfiles',
+  'parquet',
+  'arrow',
+  'openai',
+] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** `windows-1252` is also what people call Latin-1. */
@@ -23,8 +33,10 @@ export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
 export const COMPRESSIONS = ['auto', 'zstd', 'none'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
-export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv'] as const;
+export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv', 'openai'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+/** Those with a row for each row of the dataset; the others answer requests. */
+export type TableFormat = Exclude<OutputFormat, 'openai'>;
 
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
@@ -208,8 +220,16 @@ export function parseOptionsOf({ encoding, delimiter, header }: JobSpec['input']
 }
 
 /** `id` column first, then the kept ones, each once: the columns of the output in order. */
-export function keptColumns(input: Pick<JobSpec['input'], 'idColumn' | 'keep'>): readonly string[] {
+export function keptColumns(
+  input: Pick<JobSpec['input'], 'idColumn' | 'keep' | 'format'>,
+): readonly string[] {
+  if (input.format === 'openai') return KEPT_BATCH_COLUMNS;
   return [...new Set(input.idColumn === null ? input.keep : [input.idColumn, ...input.keep])];
+}
+
+/** The column whose values tell rows apart; null: none. */
+export function idColumnOf(input: Pick<JobSpec['input'], 'idColumn' | 'format'>): string | null {
+  return input.format === 'openai' ? BATCH_COLUMNS.customId : input.idColumn;
 }
 
 // Maps, not objects: a file may be named `data.constructor`.
@@ -229,7 +249,7 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['ipc', 'arrow'],
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
-  ...OUTPUT_FORMATS.map((format) => [format, format] as const),
+  ...OUTPUT_FORMATS.filter((format) => format !== 'openai').map((format) => [format, format] as const),
   ['feather', 'arrow'],
   ['ndjson', 'jsonl'],
 ]);
@@ -273,11 +293,20 @@ export function datasetFormatOf(names: readonly string[], several: boolean): Inp
   return first === 'text' && several ? 'textfiles' : first;
 }
 
-/** The output's format: as given, else by extension. @throws JobError `SPEC_INVALID`. */
-export function outputFormatOf(output: Pick<JobSpec['output'], 'path' | 'format'>): OutputFormat {
-  const format = output.format ?? OUTPUT_EXTENSIONS.get(extensionOf(output.path));
+/** What the names of such files end with. */
+export function outputExtension(format: OutputFormat): string {
+  return format === 'openai' ? 'jsonl' : format;
+}
+
+/** The output's format: as given, else by extension; JSON Lines of OpenAI Batch requests are answers in kind. @throws JobError `SPEC_INVALID`. */
+export function outputFormatOf(
+  output: Pick<JobSpec['output'], 'path' | 'format'>,
+  inputFormat?: InputFormat,
+): OutputFormat {
+  const named = OUTPUT_EXTENSIONS.get(extensionOf(output.path));
+  const format = output.format ?? (named === 'jsonl' && inputFormat === 'openai' ? 'openai' : named);
   if (format !== undefined) return format;
   throw new JobError('SPEC_INVALID', `Cannot tell the output format of ${output.path} from its name.`, {
-    hint: `Name the output .${OUTPUT_FORMATS.join(', .')} or say --out-format.`,
+    hint: `Name the output .${[...new Set(OUTPUT_FORMATS.map(outputExtension))].join(', .')} or say --out-format.`,
   });
 }

@@ -60,6 +60,8 @@ export type ModelInfo = {
   readonly tokenizer: TokenizerFiles;
   /** Most tokens of a row, special tokens included. */
   readonly maxLength: number;
+  /** Values of the vectors that a job gets of it; left out until it is loaded. */
+  readonly vectorDims?: number;
   readonly padTokenId: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;

@@ -15,7 +15,13 @@ export type RowErrorCode =
   | 'ROW_PREPARE_FAILED'
   | 'ROW_MODEL_FAILED'
   | 'ROW_NOT_FINITE'
-  | 'ROW_OUT_OF_RANGE';
+  | 'ROW_OUT_OF_RANGE'
+  /** Of an OpenAI Batch file: the request itself is refused, or the model cannot take one of its inputs. */
+  | 'REQUEST_INVALID'
+  | 'REQUEST_INPUT_REFUSED';
+
+/** How OpenAI's API names an error: its code and the parameter at fault. */
+export type ApiFault = { readonly code: string | null; readonly param: string | null };
 
 /** A row set aside; one line of the quarantine file beside the results. */
 export type QuarantineRecord = {
@@ -28,6 +34,8 @@ export type QuarantineRecord = {
   readonly message: string;
   /** How often the model was tried on it; 0 for a row that never came that far. */
   readonly attempts: number;
+  /** Of an OpenAI Batch request, where the code alone does not say it. */
+  readonly api?: ApiFault;
   /** What the row is in the input; left out or null where that is not known, and in what an older Millrace stored. */
   readonly input?: RowInput | null;
 };

@@ -26,4 +26,6 @@ export type ResultBatch = {
   readonly kept: Readonly<Record<string, readonly (string | null)[]>>;
   /** The output's bytes, row after row: `rows.length * resultRowBytes(output)`. May begin at any byte of its buffer. */
   readonly values: Uint8Array<ArrayBuffer>;
+  /** Tokens of each row, where the job keeps them. */
+  readonly tokens?: Uint32Array<ArrayBuffer>;
 };

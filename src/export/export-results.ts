@@ -2,7 +2,7 @@ import type { ExportChoices } from '../core/export-choices.ts';
 import type { ExportTarget } from '../core/export-target.ts';
 import type { ExportOutcome } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
-import type { OutputFormat } from '../core/job-spec.ts';
+import type { TableFormat } from '../core/job-spec.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { loadSinkFormat } from './load-sink-format.ts';
@@ -12,7 +12,7 @@ import type { Sink } from './sink.ts';
 
 export interface ExportResultsOptions {
   readonly schema: ResultSchema;
-  readonly format: OutputFormat;
+  readonly format: TableFormat;
   /** In input order, each row once, `schema.rowCount` in all. */
   readonly batches: AsyncIterable<ResultBatch>;
   /** In the order in which they are to be written. */

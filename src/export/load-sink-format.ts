@@ -1,8 +1,8 @@
-import type { OutputFormat } from '../core/job-spec.ts';
+import type { TableFormat } from '../core/job-spec.ts';
 import type { SinkFormat } from './sink.ts';
 
 // Loaded on use: Parquet brings 4.8 MB of WebAssembly that the others do not need.
-const FORMATS: Readonly<Record<OutputFormat, () => Promise<SinkFormat>>> = {
+const FORMATS: Readonly<Record<TableFormat, () => Promise<SinkFormat>>> = {
   parquet: async () => (await import('./formats/parquet.ts')).parquetFormat,
   arrow: async () => (await import('./formats/arrow.ts')).arrowFormat,
   arrows: async () => (await import('./formats/arrow.ts')).arrowStreamFormat,
@@ -11,6 +11,6 @@ const FORMATS: Readonly<Record<OutputFormat, () => Promise<SinkFormat>>> = {
   npy: async () => (await import('./formats/npy.ts')).npyFormat,
 };
 
-export function loadSinkFormat(format: OutputFormat): Promise<SinkFormat> {
+export function loadSinkFormat(format: TableFormat): Promise<SinkFormat> {
   return FORMATS[format]();
 }

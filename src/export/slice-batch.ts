@@ -15,5 +15,6 @@ export function sliceBatch(
     rows: batch.rows.subarray(start, end),
     kept: Object.fromEntries(kept),
     values: batch.values.subarray(start * rowBytes, end * rowBytes),
+    ...(batch.tokens === undefined ? {} : { tokens: batch.tokens.subarray(start, end) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { RunRequest } from '../core/job-api.ts';
-import { inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
+import { idColumnOf, inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
 import { taskFor } from '../task/task-for.ts';
 import { onFreshWorker } from './on-fresh-worker.ts';
@@ -16,7 +16,7 @@ export function headRequest({ spec, input }: RunRequest): HeadRequest | null {
     format: inputFormatOf(spec.input),
     parse: parseOptionsOf(spec.input),
     read: taskFor(spec.task.kind).readColumns(spec),
-    idColumn: spec.input.idColumn,
+    idColumn: idColumnOf(spec.input),
     keep: keptColumns(spec.input),
   };
 }

@@ -62,6 +62,7 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
   const { dedupe } = request.spec;
+  const { output } = session;
   const { recorded, known } = await readRecordedWindows(job.db, dedupe);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
@@ -92,7 +93,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
     spawn: options.spawn.prepare,
     size: poolSize,
     task: request.spec.task,
-    model,
+    model: output.kind === 'vector' ? { ...model, vectorDims: output.dims } : model,
     onRestart,
   });
   const meter = new RunMeter(preciseNow, session.workers);
@@ -184,7 +185,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
       runner,
       commits,
       meter,
-      earlier: dedupe ? new EarlierResults(job.db, resultRowBytes(session.output), commits) : null,
+      earlier: dedupe ? new EarlierResults(job.db, resultRowBytes(output), commits) : null,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
         await storage.gate.pass(halt);
@@ -192,6 +193,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         check.begin(window);
       },
       onOutOfMemory: ({ record }) => batcher.outOfMemory(record),
+      countTokens: request.spec.input.format === 'openai',
       withIds: (window, refused) =>
         withRowFacts(job.db, taskFor(request.spec.task.kind).readColumns(request.spec), window, refused),
       stop: halt,

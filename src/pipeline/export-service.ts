@@ -2,7 +2,10 @@ import type { RowRange } from '../core/export-choices.ts';
 import { checkExportChoices } from '../core/export-choices.ts';
 import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
+import { checkOpenaiOutput } from '../core/openai/check-openai.ts';
+import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
+import { exportAnswers } from '../export/openai/export-answers.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
 import { withExistingJob } from '../store/open-job-database.ts';
@@ -23,15 +26,36 @@ export class ExportService implements ExportApi {
     checkExportChoices(format, choices);
     return withExistingJob(jobId, async (db) => {
       const meta = await finishedMeta(db, jobId);
+      const { spec } = meta.header;
+      checkOpenaiOutput(format, spec, choices);
       const range = choices.rows;
       if (range !== undefined) checkRange(range, meta);
-      const schema = await resultSchema(db, meta);
+      const all = await resultSchema(db, meta);
+      // What a request's answer needs is no column for anybody else.
+      const columns = all.columns.filter(({ name }) => format === 'openai' || name !== BATCH_COLUMNS.request);
+      const schema = spec.input.format === 'openai' ? { ...all, columns } : all;
       const { fingerprint, device } = meta.header;
       const facts = { fingerprint, device, output: schema.output };
       const target = openExportTarget(request.target);
       const quarantine = eachQuarantined(db, range);
       if (choices.where === 'quarantined')
         return { ...(await exportQuarantine({ quarantine, target })), facts };
+      if (format === 'openai') {
+        const answers = await exportAnswers({
+          schema,
+          context: {
+            jobId,
+            model: modelName(spec.model.path),
+            normalize: all.normalize,
+          },
+          batches: prefetch(storedResults(db, schema), 1),
+          quarantine,
+          errors: choices.where !== 'done',
+          target,
+          onProgress,
+        });
+        return { ...answers, facts };
+      }
       const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
@@ -46,6 +70,11 @@ export class ExportService implements ExportApi {
       return { ...written, facts };
     });
   }
+}
+
+/** The last part of a model's path. */
+function modelName(path: string): string {
+  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
 async function finishedMeta(db: JobDatabase, jobId: string): Promise<JobMeta> {

@@ -120,8 +120,9 @@ export class IngestService implements IngestApi {
       for (const ordinal of texts) {
         const stored = await db.get('kept', ordinal);
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
-        // Duplicates were told by all rows before; which rows are good is known by now.
-        const chunk = await readAgain(request, stored.start, this.#stop.signal);
+        // Duplicates were told by all rows before. Which rows are good is known by now, but a duplicate of several rows counts as one.
+        const ids = request.format === 'openai' ? { ids: await rebuildIds(db, ordinal) } : {};
+        const chunk = await readAgain({ ...request, ...ids }, stored.start, this.#stop.signal);
         if (chunk?.sourceSha256 !== stored.sourceSha256)
           throw inputChanged(nameOf(request.input, stored.start));
         const read = onlyRows(chunk.read, new Set(decodeKept(stored.kept).rows));

@@ -26,6 +26,8 @@ export type FinishedBatch = {
   /** Tokens before padding, and with it. */
   readonly tokens: number;
   readonly paddedTokens: number;
+  /** Tokens of each row of the result, where they are kept. */
+  readonly rowTokens?: Uint32Array<ArrayBuffer>;
 };
 
 /** One segment of the batches of one window; marks them done and the window complete when they were its last. */
@@ -37,6 +39,9 @@ export async function joinBatches(
   const length = batches.reduce((sum, batch) => sum + batch.result.values.length, 0);
   const rows = new Uint32Array(count);
   const values = new Uint8Array(length);
+  const rowTokens = batches.every((batch) => batch.rowTokens !== undefined)
+    ? new Uint32Array(count)
+    : undefined;
   let row = 0;
   let value = 0;
   for (const batch of batches) {
@@ -48,6 +53,7 @@ export async function joinBatches(
     }
     window.done.add(batch.ordinal);
     rows.set(batch.result.rows, row);
+    if (batch.rowTokens !== undefined) rowTokens?.set(batch.rowTokens, row);
     values.set(batch.result.values, value);
     row += batch.result.rows.length;
     value += batch.result.values.length;
@@ -75,6 +81,7 @@ export async function joinBatches(
           passages,
           refusedPassages: batches.flatMap((batch) => batch.result.refusedPassages ?? []),
         }),
-    sha256: await resultsSha256(rows, values.buffer, passages),
+    ...(rowTokens === undefined ? {} : { rowTokens }),
+    sha256: await resultsSha256(rows, values.buffer, passages, rowTokens),
   };
 }

@@ -1,3 +1,4 @@
+import { rowsOfExample } from '../batch/example-rows.ts';
 import type { BatchPlan } from '../core/batch.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { prefetch } from '../util/prefetch.ts';
@@ -24,6 +25,8 @@ export type RunWindowsOptions = {
   readonly onWindow: (window: PreparedWindow) => Promise<void>;
   /** Called for each batch of more than one row that does not fit into the device's memory. */
   readonly onOutOfMemory: (window: PreparedWindow) => void;
+  /** Commits the tokens of each row, too: an answer to a request counts them. */
+  readonly countTokens?: boolean;
   /** Gives refused rows their ids, and says what they are in the input. */
   readonly withIds: (
     window: PreparedWindow,
@@ -51,7 +54,10 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
       .then(async ({ result, tokens, paddedTokens }) => {
         const refused = await options.withIds(prepared, result.refused);
         options.earlier?.add(result);
-        commits.add({ window, ordinal: plan.ordinal, result: { ...result, refused }, tokens, paddedTokens });
+        const rowTokens = options.countTokens === true ? tokensByRow(prepared, plan, result.rows) : null;
+        const counted = rowTokens === null ? {} : { rowTokens };
+        const { ordinal } = plan;
+        commits.add({ window, ordinal, result: { ...result, refused }, tokens, paddedTokens, ...counted });
       })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
@@ -114,6 +120,18 @@ type Computed = {
   readonly tokens: number;
   readonly paddedTokens: number;
 };
+
+/** Tokens of each of these rows, which are some of the batch's. */
+function tokensByRow(
+  { examples, rows }: PreparedWindow,
+  plan: BatchPlan,
+  wanted: Uint32Array,
+): Uint32Array<ArrayBuffer> {
+  const lengths = new Map<number, number>();
+  for (const example of plan.examples)
+    for (const row of rowsOfExample(rows, example)) lengths.set(row, examples.lengths[example]!);
+  return Uint32Array.from(wanted, (row) => lengths.get(row) ?? 0);
+}
 
 /** A window whose record is stored. */
 type Opened = { readonly prepared: PreparedWindow; readonly window: OpenWindow };

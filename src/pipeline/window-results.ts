@@ -35,6 +35,7 @@ export async function windowResults(
     rows,
     kept: Object.fromEntries(columns),
     values: valuesInOrder(segments, rows, found, first, resultRowBytes(schema.output)),
+    ...tokensInOrder(segments, rows.length, found, first),
   };
 }
 
@@ -109,7 +110,7 @@ function keptTexts(
   return texts;
 }
 
-/** @param found is used up. */
+/** @param found is used up: it has the place of each row then. */
 function valuesInOrder(
   segments: readonly StoredResults[],
   rows: Uint32Array,
@@ -126,6 +127,21 @@ function valuesInOrder(
       values.set(from.subarray(index * rowBytes, (index + 1) * rowBytes), found[row - first]! * rowBytes);
   }
   return values;
+}
+
+/** @param found the place of each row, as `valuesInOrder` leaves it */
+function tokensInOrder(
+  segments: readonly StoredResults[],
+  count: number,
+  found: Uint32Array,
+  first: number,
+): Pick<ResultBatch, 'tokens'> {
+  const tokens = new Uint32Array(count);
+  for (const { rows, rowTokens } of segments) {
+    if (rowTokens === undefined) return {};
+    for (const [index, row] of rows.entries()) tokens[found[row - first]!] = rowTokens[index]!;
+  }
+  return { tokens };
 }
 
 function sum(counts: readonly number[]): number {

@@ -28,6 +28,8 @@ export class ChunkBuilder {
   #row: number;
   #byteEnd: number;
   #nextLine: number;
+  /** The last row that follows none was refused as a duplicate, and with it those that follow it. */
+  #droppedGroup = false;
 
   constructor(options: ReadOptions, start: ReadPosition) {
     const columns = columnsToRead(options);
@@ -61,6 +63,9 @@ export class ChunkBuilder {
   }
 
   add(record: SourceRecord): void {
+    const follows = record.kind === 'row' && record.follows === true;
+    if (follows && this.#droppedGroup) return;
+    this.#droppedGroup = false;
     const row = this.#row++;
     if (row >= MOST_ROWS)
       throw new JobError(
@@ -69,7 +74,7 @@ export class ChunkBuilder {
       );
     this.#byteEnd = record.byteEnd;
     this.#nextLine = record.nextLine;
-    if (record.kind === 'reject') this.#reject(row, null, record, record.input);
+    if (record.kind === 'reject') this.#reject(row, record.id ?? null, record, record.input);
     else this.#addRow(row, record);
   }
 
@@ -100,6 +105,7 @@ export class ChunkBuilder {
     const id = this.#idPlace === -1 ? null : idOf(record, this.#idPlace);
     const fault = this.#fault(row, record, id);
     if (fault !== null) {
+      this.#droppedGroup = fault.code === 'ROW_DUPLICATE_ID';
       this.#reject(row, id, fault, inputOf(record));
       return;
     }
@@ -122,16 +128,18 @@ export class ChunkBuilder {
     }
     if (this.#idPlace === -1) return null;
     if (id === null) return idFault(record, this.#idPlace);
+    if (record.follows === true) return null;
     const first = this.#options.ids?.firstRow(id, row) ?? null;
     if (first === null) return null;
     const message = `id "${clipText(id)}" (${placeOf(record)}) was already used by row ${first}`;
     return { code: 'ROW_DUPLICATE_ID', message };
   }
 
-  #reject(row: number, id: string | null, { code, message }: RowFault, input: RowInput | null): void {
+  #reject(row: number, id: string | null, { code, message, api }: RowFault, input: RowInput | null): void {
     const { fileName } = this.#options;
     const where = fileName === undefined ? '' : `${fileName}: `;
-    this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input });
+    const named = api === undefined ? {} : { api };
+    this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input, ...named });
   }
 }
 

@@ -2,6 +2,7 @@ import type { InputFormat } from '../core/job-spec.ts';
 import { arrow, parquet } from './formats/columnar.ts';
 import { csv, tsv } from './formats/csv.ts';
 import { jsonl } from './formats/jsonl.ts';
+import { openai } from './formats/openai.ts';
 import { text } from './formats/text.ts';
 import { textfiles } from './formats/textfiles.ts';
 import type { SourceFormat } from './source-format.ts';
@@ -15,6 +16,7 @@ const FORMATS: Readonly<Record<InputFormat, SourceFormat>> = {
   textfiles,
   parquet,
   arrow,
+  openai,
 };
 
 export function formatNamed(name: InputFormat): SourceFormat {

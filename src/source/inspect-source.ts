@@ -3,6 +3,7 @@ import { VALUE_KIND } from '../core/chunk.ts';
 import type { InputInspection, InspectedProblem, InspectRequest } from '../core/input-inspection.ts';
 import { textColumnAmong } from '../core/guess-columns.ts';
 import { JobError } from '../core/job-error.ts';
+import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { IdIndex } from './id-index.ts';
 import { clipText } from './clip-text.ts';
 import { keptValue } from './kept-value.ts';
@@ -47,13 +48,15 @@ export async function inspectSource(
   if (sample.records.length === 0) throw new JobError('INPUT_EMPTY', 'The input has no rows.');
   const rows = sample.records.filter((record) => record.kind === 'row');
   const columns = columnsOf(rows, sample.declared);
-  const textColumn = request.textColumn ?? guessText(columns, rows);
-  for (const wanted of [textColumn, request.idColumn]) {
+  const isBatch = request.format === 'openai';
+  const textColumn = isBatch ? BATCH_COLUMNS.text : (request.textColumn ?? guessText(columns, rows));
+  const idColumn = isBatch ? BATCH_COLUMNS.customId : request.idColumn;
+  for (const wanted of [textColumn, idColumn]) {
     if (wanted === null || columns.some(({ name }) => name === wanted)) continue;
     const found = columns.map(({ name }) => clipText(name)).join(', ');
     throw new JobError('COLUMN_MISSING', `The sample has no column "${wanted}"; columns found: ${found}.`);
   }
-  const { problems, texts } = judge(sample, textColumn, request.idColumn);
+  const { problems, texts } = judge(sample, { textColumn, idColumn, isBatch });
   const names = columns.map(({ name }) => name);
   const byteLength = files.reduce((sum, file) => sum + file.byteLength, 0);
   return {
@@ -66,7 +69,7 @@ export async function inspectSource(
       byteLength,
       columns,
       textColumn,
-      idColumn: request.idColumn,
+      idColumn,
       rows: rows
         .slice(0, ROWS_SHOWN)
         .map((row) => names.map((name) => shown(row, row.columns.indexOf(name)))),
@@ -117,17 +120,27 @@ function guessText(columns: readonly { readonly name: string }[], rows: readonly
   );
 }
 
+type Roles = {
+  readonly textColumn: string | null;
+  readonly idColumn: string | null;
+  /** The inputs of requests were checked as they were read, and may be token ids. */
+  readonly isBatch: boolean;
+};
+
 /** What the quarantine would say of the sample, by code, most rows first; and the texts of the good rows. */
-function judge({ records, headCount }: Sample, textColumn: string | null, idColumn: string | null) {
+function judge({ records, headCount }: Sample, roles: Roles) {
+  const { textColumn } = roles;
   const problems = new Map<RowFault['code'], { rows: number; readonly example: string }>();
   const ids = new IdIndex();
   const texts: string[] = [];
   for (const [row, record] of records.entries()) {
-    const fault =
-      record.kind === 'reject' ? record : faultOf(record, row, headCount, textColumn, idColumn, ids);
+    const fault = record.kind === 'reject' ? record : faultOf(record, row, headCount, roles, ids);
     if (fault === null) {
-      if (record.kind === 'row' && textColumn !== null)
-        texts.push(record.values[record.columns.indexOf(textColumn)] as string);
+      const value =
+        record.kind === 'row' && textColumn !== null
+          ? record.values[record.columns.indexOf(textColumn)]
+          : null;
+      if (typeof value === 'string') texts.push(value);
       continue;
     }
     const known = problems.get(fault.code);
@@ -144,15 +157,14 @@ function faultOf(
   record: SourceRow,
   row: number,
   headCount: number,
-  textColumn: string | null,
-  idColumn: string | null,
+  { textColumn, idColumn, isBatch }: Roles,
   ids: IdIndex,
 ): RowFault | null {
   const wanted = [textColumn, idColumn].map((name) => name ?? '');
   const values = wanted.map((name) => record.values[record.columns.indexOf(name)]);
   const asked: SourceRow = { ...record, columns: wanted, values };
-  const fault = textColumn === null ? null : textFault(asked, 0);
-  if (fault !== null || idColumn === null) return fault;
+  const fault = textColumn === null || isBatch ? null : textFault(asked, 0);
+  if (fault !== null || idColumn === null || record.follows === true) return fault;
   const id = idOf(asked, 1);
   if (id === null) return idFault(asked, 1);
   const first = ids.firstRow(id, row);

@@ -60,7 +60,8 @@ export async function* readChunks(
         continue;
       }
       const full = builder.recordCount >= maxRows || record.byteEnd - builder.start.byte > maxBytes;
-      if (full && builder.recordCount > 0) {
+      const follows = record.kind === 'row' && record.follows === true;
+      if (full && !follows && builder.recordCount > 0) {
         await check?.finish(signal);
         check = null;
         const { end } = builder;

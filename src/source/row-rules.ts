@@ -1,9 +1,9 @@
-import type { RowErrorCode } from '../core/quarantine.ts';
+import type { ApiFault, RowErrorCode } from '../core/quarantine.ts';
 import { clipText } from './clip-text.ts';
 import { keptValue } from './kept-value.ts';
 import type { SourceRow } from './source-format.ts';
 
-export type RowFault = { readonly code: RowErrorCode; readonly message: string };
+export type RowFault = { readonly code: RowErrorCode; readonly message: string; readonly api?: ApiFault };
 
 /** Why the value of a text column cannot be a task's text; null when it can. */
 export function textFault(row: SourceRow, index: number): RowFault | null {

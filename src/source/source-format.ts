@@ -1,7 +1,7 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { TextFacts } from '../core/job-api.ts';
 import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
-import type { RowErrorCode, RowInput } from '../core/quarantine.ts';
+import type { ApiFault, RowErrorCode, RowInput } from '../core/quarantine.ts';
 
 /** A place between two records. */
 export type RecordPosition = {
@@ -34,6 +34,8 @@ export type SourceRow = RecordEnd & {
   readonly values: readonly unknown[];
   /** The record as JSON text, for values that JavaScript cannot hold exactly; null when every value is exact. */
   readonly json: string | null;
+  /** It is a part of what the row before it is a part of: the two are in one chunk, and may have the same id. */
+  readonly follows?: boolean;
 };
 
 export type SourceReject = RecordEnd & {
@@ -43,6 +45,9 @@ export type SourceReject = RecordEnd & {
   readonly message: string;
   /** The record as it is in the file; null where it is no text. As everything of a record, the same however it is read. */
   readonly input: RowInput | null;
+  /** Where one was read all the same. */
+  readonly id?: string | null;
+  readonly api?: ApiFault;
 };
 
 export type RecordEnd = {

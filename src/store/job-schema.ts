@@ -134,6 +134,8 @@ export type StoredResults = {
   readonly rows: Uint32Array<ArrayBuffer>;
   /** One result a row, or a passage of it, as the header's `output` says. */
   readonly values: ArrayBuffer;
+  /** Tokens of each row, where the export answers requests with them. */
+  readonly rowTokens?: Uint32Array<ArrayBuffer>;
   /** Tokens of these batches before padding, and with it. */
   readonly tokens: number;
   readonly paddedTokens: number;
@@ -143,7 +145,7 @@ export type StoredResults = {
   readonly refused: readonly number[];
   /** By number: the passage of each row in `refused` for which it was refused. */
   readonly refusedPassages?: readonly number[];
-  /** SHA-256 (hex) of rows, then values, then passages. */
+  /** SHA-256 (hex) of rows, then values, then passages, then the tokens of each row, where they are there. */
   readonly sha256: string;
 };
 

@@ -52,15 +52,20 @@ export async function resultsSha256(
   rows: Uint32Array<ArrayBuffer>,
   values: ArrayBuffer,
   passages: Passages = NO_PASSAGES,
+  rowTokens: Uint32Array<ArrayBuffer> = NO_TOKENS,
 ): Promise<string> {
-  const bytes = new Uint8Array(rows.byteLength + values.byteLength + passages.byteLength);
-  bytes.set(bytesOf(rows), 0);
-  bytes.set(new Uint8Array(values), rows.byteLength);
-  bytes.set(bytesOf(passages), rows.byteLength + values.byteLength);
+  const parts = [bytesOf(rows), new Uint8Array(values), bytesOf(passages), bytesOf(rowTokens)];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
   return sha256Hex(bytes);
 }
 
 const NO_PASSAGES: Passages = new Uint32Array(0);
+const NO_TOKENS = new Uint32Array(0);
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, byteOffset, byteLength);
@@ -89,8 +94,8 @@ function segmentsOf(window: number): IDBKeyRange {
 
 /** True when the segment is what was committed. */
 export async function resultsHold(results: Sealed<StoredResults>): Promise<boolean> {
-  const { rows, values, passages, sha256 } = results;
-  return sealHolds(results) && (await resultsSha256(rows, values, passages)) === sha256;
+  const { rows, values, passages, rowTokens, sha256 } = results;
+  return sealHolds(results) && (await resultsSha256(rows, values, passages, rowTokens)) === sha256;
 }
 
 /** What a window loses when results that do not hold are taken out of it. */

@@ -1,19 +1,21 @@
 import type { OutputFormat } from '../../core/job-spec.ts';
 import type { ExportedFile } from '../files/exported-files.ts';
-import { OUTPUT_CHOICES } from '../setup/options-panel.ts';
+import { offerOutputs, OUTPUT_CHOICES } from '../setup/options-panel.ts';
 import { selectOf } from '../setup/setup-panel.ts';
 import { el, show } from '../view/element.ts';
 import { bytesText } from '../view/format-text.ts';
 import type { RunView } from './run-view.ts';
 
-/** The output files as links, and the same results in another format. */
+/** The output files as links, and the same results in another format. @param isBatch the input is OpenAI Batch requests */
 export function downloadsPanel(
   format: OutputFormat,
+  isBatch: boolean,
   onExport: (format: OutputFormat) => void,
 ): { element: HTMLElement; update(view: RunView): void } {
   const title = el('h2', { id: 'downloads-title' }, 'Files');
   const list = el('ul', { class: 'files' });
   const select = selectOf('export-format', OUTPUT_CHOICES, () => undefined);
+  offerOutputs(select, isBatch);
   select.value = format;
   const button = el(
     'button',
@@ -52,7 +54,7 @@ export function downloadsPanel(
 }
 
 function linkOf({ name, file }: ExportedFile, url: string): readonly HTMLElement[] {
-  const isQuarantine = name.endsWith('.quarantine.jsonl');
+  const isQuarantine = /\.(?:quarantine|errors)\.jsonl$/.test(name);
   return [
     el('span', { class: 'file-name' }, name),
     el('span', { class: 'file-size' }, bytesText(file.size)),

@@ -25,6 +25,8 @@ export type JobScreenOptions = {
   readonly title: string;
   readonly subtitle: string;
   readonly format: OutputFormat;
+  /** The input is OpenAI Batch requests. */
+  readonly isBatch?: boolean;
   /** Null when someone else steers: the command line. */
   readonly actions: JobScreenActions | null;
 };
@@ -37,11 +39,12 @@ export interface JobScreen {
 }
 
 /** One job, from its first second to its files. */
-export function createJobScreen({ title, subtitle, format, actions }: JobScreenOptions): JobScreen {
+export function createJobScreen(options: JobScreenOptions): JobScreen {
+  const { title, subtitle, format, isBatch = false, actions } = options;
   const heading = el('h1', { tabIndex: -1 }, title);
   const failure = el('div', {});
   const steering = actions === null ? null : steeringButtons(actions);
-  const downloads = actions === null ? null : downloadsPanel(format, actions.exportAs);
+  const downloads = actions === null ? null : downloadsPanel(format, isBatch, actions.exportAs);
   const stay = actions === null ? null : stayNote();
   const panels = [progressPanel(), stay, downloads, noticesPanel(), summaryPanel(), quarantinePanel()].filter(
     (panel) => panel !== null,

@@ -44,7 +44,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines, CSV, TSV, text, Parquet or Arrow, packed or not, of any size; several files are one dataset. They stay on this machine.',
+    'JSON Lines, CSV, TSV, text, Parquet, Arrow or OpenAI Batch requests, packed or not, of any size; several files are one dataset. They stay on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
   const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, chooseFolder, help);
@@ -72,7 +72,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
         ...(missing.length === 0 ? [] : [missingNote(missing)]),
         table,
         readingFields(preview.preview, form.parse, actions.readAs),
-        columns.element,
+        preview.preview.format === 'openai' ? batchNote() : columns.element,
       );
     }
   };
@@ -114,6 +114,18 @@ function failure(preview: Extract<PreviewState, { kind: 'failed' }>, actions: In
     ),
   );
   return errorPanel({ ...preview.error, hint: 'Say what it is:' }, ...buttons);
+}
+
+function batchNote(): HTMLElement {
+  return el(
+    'div',
+    { class: 'notice', role: 'status' },
+    el(
+      'p',
+      { class: 'notice-message' },
+      'OpenAI Batch requests, an input a row. They are answered in kind: an output file, and an error file for requests that are refused. To have them as plain rows, read the file as JSON Lines.',
+    ),
+  );
 }
 
 function missingNote(missing: readonly string[]): HTMLElement {

@@ -34,7 +34,16 @@ export const OUTPUT_CHOICES: readonly { readonly value: OutputFormat; readonly l
   { value: 'npy', label: 'NumPy (.npy + ids)' },
   { value: 'jsonl', label: 'JSON Lines' },
   { value: 'csv', label: 'CSV' },
+  { value: 'openai', label: 'OpenAI Batch output' },
 ];
+
+/** Offers what the input can be written as: only OpenAI Batch requests are answered in kind. */
+export function offerOutputs(select: HTMLSelectElement, isBatch: boolean): void {
+  for (const [index, { value }] of OUTPUT_CHOICES.entries()) {
+    const option = select.options[index];
+    if (option !== undefined && value === 'openai') option.hidden = option.disabled = !isBatch;
+  }
+}
 
 const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[] = [
   { value: 'on', label: 'Computed once' },
@@ -112,6 +121,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
     element,
     update(form) {
       device.value = form.device;
+      offerOutputs(format, form.inputFormat === 'openai');
       format.value = form.outputFormat;
       task.update(form);
       dtype.value = form.dtype;

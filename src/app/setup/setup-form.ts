@@ -5,6 +5,7 @@ import { JobError } from '../../core/job-error.ts';
 import {
   hasInputFormat,
   OUTPUT_WORD,
+  outputExtension,
   outputFormatOf,
   parseJobSpec,
   type DeviceChoice,
@@ -14,6 +15,8 @@ import {
   type OutputFormat,
   type ParseOptions,
 } from '../../core/job-spec.ts';
+import { BATCH_COLUMNS } from '../../core/openai/batch-columns.ts';
+import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
@@ -93,8 +96,10 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   const wanted = form.loadedSpec?.input;
   // An archive's own name does not say what is in it.
   const isNamed = form.input === null || form.input.folder || hasInputFormat(form.input.name);
+  if (preview.format === 'openai') return withBatch(form, preview);
   return {
     ...form,
+    outputFormat: form.outputFormat === 'openai' ? 'parquet' : form.outputFormat,
     inputFormat: form.inputFormat ?? (isNamed ? null : preview.format),
     preview: { kind: 'ready', preview },
     textColumn: has(wanted?.textColumn ?? null) ? (wanted?.textColumn ?? null) : guessTextColumn(preview),
@@ -108,6 +113,20 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   };
 }
 
+/** OpenAI Batch requests have columns of their own, and are answered in kind unless another format is chosen. */
+function withBatch(form: SetupForm, preview: InputPreview): SetupForm {
+  const isNew = form.inputFormat !== 'openai';
+  return {
+    ...form,
+    inputFormat: 'openai',
+    preview: { kind: 'ready', preview },
+    textColumn: BATCH_COLUMNS.text,
+    idColumn: null,
+    keep: [],
+    outputFormat: isNew ? 'openai' : form.outputFormat,
+  };
+}
+
 /** The form with everything that a spec says; its columns count when its file is there, now or later. */
 export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
   const filled: SetupForm = {
@@ -117,7 +136,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     dtype: spec.model.dtype,
-    outputFormat: outputFormatOf(spec.output),
+    outputFormat: outputFormatOf(spec.output, spec.input.format),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
     maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
@@ -130,7 +149,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
 
 /** Columns that a loaded spec names and the file lacks. */
 export function missingColumns(form: SetupForm): readonly string[] {
-  if (form.loadedSpec === null || form.preview.kind !== 'ready') return [];
+  if (form.loadedSpec === null || form.preview.kind !== 'ready' || form.inputFormat === 'openai') return [];
   const { columns } = form.preview.preview;
   const { textColumn, idColumn, keep } = form.loadedSpec.input;
   const wanted = new Set([textColumn, ...(idColumn === null ? [] : [idColumn]), ...keep]);
@@ -154,7 +173,8 @@ export function specFromForm(form: SetupForm): JobSpec {
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
   const { name, folder, files } = form.input;
   const more = folder ? [] : files.slice(1).map((file) => file.name);
-  return parseJobSpec({
+  const base = `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}`;
+  const spec = parseJobSpec({
     version: 1,
     input: {
       path: name,
@@ -171,8 +191,15 @@ export function specFromForm(form: SetupForm): JobSpec {
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
     ...quarantineLimit(form.maxQuarantine),
-    output: { path: `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}.${form.outputFormat}` },
+    output: {
+      path: `${base}.${outputExtension(form.outputFormat)}`,
+      // Of the same name, and either may be wanted.
+      ...(form.inputFormat === 'openai' ? { format: form.outputFormat } : {}),
+    },
   });
+  checkOpenaiInput(spec);
+  checkOpenaiOutput(form.outputFormat, spec, {});
+  return spec;
 }
 
 function quarantineLimit(text: string): Record<string, number | string> {

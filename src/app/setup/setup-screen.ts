@@ -34,13 +34,14 @@ import { withTask } from './task-form.ts';
 
 const PREVIEW_ROWS = 20;
 
-/** By the names of its files; null when they do not say one format, which the preview then tells. */
+/** By the names of its files; null when they do not say it, which the preview then tells: JSON Lines may be requests. */
 function folderFormat(input: PickedInput): InputFormat | null {
   try {
-    return datasetFormatOf(
+    const format = datasetFormatOf(
       input.files.map(({ name }) => name),
       true,
     );
+    return format === 'jsonl' ? null : format;
   } catch {
     return null;
   }

@@ -39,7 +39,7 @@ export const jobSpecOptions = {
   format: {
     type: 'string',
     value: 'FORMAT',
-    help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name)`,
+    help: `format of INPUT: ${INPUT_FORMATS.join(', ')} (default: by its name and start)`,
   },
   encoding: {
     type: 'string',
@@ -59,7 +59,7 @@ export const jobSpecOptions = {
   'out-format': {
     type: 'string',
     value: 'FORMAT',
-    help: `format of the output: ${OUTPUT_FORMATS.join(', ')} (default: by its name)`,
+    help: `format of the output: ${OUTPUT_FORMATS.join(', ')} (default: by its name; openai for .jsonl when INPUT is OpenAI Batch requests)`,
   },
   'rows-per-file': {
     type: 'string',

@@ -11,6 +11,7 @@ import {
   parseJobSpec,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
+import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { inputFormatOnDisk } from '../input/find-input.ts';
 import type { jobSpecOptions } from './job-spec-options.ts';
 import type { OptionValues } from './option-table.ts';
@@ -86,11 +87,16 @@ export async function readJobSpec(
   };
   requirePaths(merged);
   const spec = parseJobSpec(merged);
-  return {
+  const inputFormat = await inputFormatOnDisk(spec.input);
+  const format = outputFormatOf(spec.output, inputFormat);
+  const whole = {
     ...spec,
-    input: { ...spec.input, format: await inputFormatOnDisk(spec.input) },
-    output: { ...spec.output, format: outputFormatOf(spec.output) },
+    input: { ...spec.input, format: inputFormat },
+    output: { ...spec.output, format },
   };
+  checkOpenaiInput(whole);
+  checkOpenaiOutput(format, whole, whole.output);
+  return whole;
 }
 
 async function readSpecFile(path: string): Promise<Fields> {

@@ -4,6 +4,7 @@ import { checkExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
 import { OUTPUT_FORMATS, outputFormatOf, parseJobSpec } from '../../core/job-spec.ts';
+import { checkOpenaiOutput } from '../../core/openai/check-openai.ts';
 import { browserOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { exportChoices } from '../args/export-choices.ts';
 import { jobSpecOptions } from '../args/job-spec-options.ts';
@@ -81,13 +82,16 @@ export const exportCommand: Command = {
       );
     }
     const output = outputOf(manifest.spec, resolve(context.cwd, values.out), values['out-format']);
-    const format = outputFormatOf(output);
     const inputs = await findInput(manifest.spec.input).then(
       ({ files }) => files.map(({ path }) => path),
       () => [manifest.spec.input.path],
     );
     const choices = exportChoices(values);
+    // Rows in quarantine are no answers.
+    const inputFormat = choices.where === 'quarantined' ? undefined : manifest.spec.input.format;
+    const format = outputFormatOf(output, inputFormat);
     checkExportChoices(format, choices);
+    checkOpenaiOutput(format, manifest.spec, choices);
     const names = await checkOutput(output.path, format, inputs, {
       force: values.force ?? false,
       inFolder: choices.rowsPerFile !== undefined,

@@ -48,6 +48,7 @@ export const runCommand: Command = {
     'millrace run docs.csv --model ./all-MiniLM-L6-v2 --text-column body --id-column id --keep title,lang --out vectors.parquet',
     'millrace run docs.jsonl --model ./distilbert-sst2 --task classify --top-k 2 --out labels.jsonl',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
+    'millrace run requests.jsonl --model ./all-MiniLM-L6-v2 --out answers.jsonl   # OpenAI Batch requests',
     'zcat docs.jsonl.gz | millrace run - --format jsonl --model demo --out vectors.parquet',
   ],
   async run(args, context) {

@@ -12,6 +12,7 @@ import { servedFile, type ServedFile } from '../server/served-file.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';
 import { fileByteRange } from './file-byte-range.ts';
 import { globBase, globPattern, isGlob } from './glob-pattern.ts';
+import { isOpenaiBatch } from './is-openai-batch.ts';
 import { isFile, walkFolder } from './walk-folder.ts';
 
 /** A dataset as it lies on disk. */
@@ -27,6 +28,11 @@ type InputPaths = Pick<JobSpec['input'], 'path' | 'morePaths' | 'format'>;
 
 const IMAGES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.avif', '.heic', '.tif', '.tiff']);
 const AT_ONCE = 64;
+/** Formats that files are named as another one for. */
+const NAMED_AS = new Map<InputFormat, InputFormat>([
+  ['textfiles', 'text'],
+  ['openai', 'jsonl'],
+]);
 
 /**
  * The files that a job's input names: files, folders (all files in them whose names say a format) and globs.
@@ -81,7 +87,7 @@ function isWanted(path: string, format: InputFormat | undefined): boolean {
   if (isArchive(path)) return true;
   if (format === undefined) return hasInputFormat(path);
   if (!hasInputFormat(path)) return false;
-  return inputFormatOf({ path }) === (format === 'textfiles' ? 'text' : format);
+  return inputFormatOf({ path }) === (NAMED_AS.get(format) ?? format);
 }
 
 function isArchive(path: string): boolean {
@@ -121,11 +127,21 @@ function commonFolder(paths: readonly string[]): string {
   return folder;
 }
 
-/** The format of an input that may not be there yet: by its name then. @throws JobError `INPUT_FORMAT`. */
+/**
+ * The format of an input that may not be there yet: by its name then. JSON Lines that begin like OpenAI Batch requests are
+ * taken for them. @throws JobError `INPUT_FORMAT`.
+ */
 export async function inputFormatOnDisk(input: InputPaths): Promise<InputFormat> {
   if (input.format !== undefined) return input.format;
   const isPlain = (input.morePaths ?? []).length === 0 && !isGlob(input.path);
-  if (isPlain && ((await isFile(input.path)) || (await stat(input.path).catch(() => null)) === null))
-    return isArchive(input.path) ? (await findInput(input)).format : inputFormatOf(input);
-  return (await findInput(input)).format;
+  if (isPlain && !isArchive(input.path)) {
+    const isThere = await isFile(input.path);
+    if (isThere || (await stat(input.path).catch(() => null)) === null) {
+      const format = inputFormatOf(input);
+      return format === 'jsonl' && isThere && (await isOpenaiBatch([input.path])) ? 'openai' : format;
+    }
+  }
+  const { format, files } = await findInput(input);
+  const paths = files.map(({ path }) => path);
+  return format === 'jsonl' && !paths.some(isArchive) && (await isOpenaiBatch(paths)) ? 'openai' : format;
 }

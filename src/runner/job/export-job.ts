@@ -1,7 +1,7 @@
 import type { ExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
-import type { OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
 import { OutputConflict, OutputFiles } from '../server/output-files.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
@@ -38,6 +38,7 @@ export async function exportJob({
   beforePublish,
 }: ExportOptions): Promise<ExportedFiles> {
   const jobId = manifest.id;
+  const mainSuffix = `.${outputExtension(format)}`;
   const startedAt = performance.now();
   const output = new OutputFiles(names);
   session.server.setIo({ input: [], model: [], output });
@@ -58,7 +59,7 @@ export async function exportJob({
     const outcome = await Promise.race([exporting, stopped]);
     await beforePublish?.(names.main);
     const files = await output.publish(
-      [...outcome.files].toSorted((a, b) => Number(b === `.${format}`) - Number(a === `.${format}`)),
+      [...outcome.files].toSorted((a, b) => Number(b === mainSuffix) - Number(a === mainSuffix)),
       (written) =>
         outputManifest({
           job: manifest,

@@ -1,12 +1,12 @@
 import { basename, extname, join } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import type { OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
 
 const SUFFIX = /^(?:\.[a-z0-9_-]{1,32}){1,3}$/;
 const FILE_IN_FOLDER = /^\/[a-z0-9_-]{1,40}(?:\.[a-z0-9_-]{1,32}){1,3}$/;
 const MANIFEST_SUFFIX = '.manifest.json';
 /** Files that an export may write beside its main one, and that must not be left over from an earlier run. */
-const COMPANION_SUFFIXES = ['.quarantine.jsonl', '.ids.jsonl', MANIFEST_SUFFIX];
+const COMPANION_SUFFIXES = ['.quarantine.jsonl', '.errors.jsonl', '.ids.jsonl', MANIFEST_SUFFIX];
 
 /** Where one export's files go. */
 export interface OutputNames {
@@ -39,7 +39,7 @@ class FileNames implements OutputNames {
 
   constructor(path: string, format: OutputFormat) {
     this.main = path;
-    this.#mainSuffix = `.${format}`;
+    this.#mainSuffix = `.${outputExtension(format)}`;
     this.#base = path.slice(0, path.length - extname(path).length);
   }
 

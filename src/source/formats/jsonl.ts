@@ -21,7 +21,11 @@ export const jsonl: SourceFormat = {
   },
 };
 
-function parseObject(wanted: readonly string[] | null): ParseLine {
+/** @param valuesOf of the object; left out: the value of each wanted member, or of every one that it has */
+export function parseObject(
+  wanted: readonly string[] | null,
+  valuesOf?: (object: Record<string, unknown>) => readonly unknown[],
+): ParseLine {
   return (json, end) => {
     const { line } = end;
     let value: unknown;
@@ -38,6 +42,7 @@ function parseObject(wanted: readonly string[] | null): ParseLine {
     }
     const object = value as Record<string, unknown>;
     const columns = wanted ?? Object.keys(object);
+    if (valuesOf !== undefined) return { kind: 'row', columns, values: valuesOf(object), json, ...end };
     const values: unknown[] = [];
     // `toString` and its like are names that a column may have, and that every object inherits.
     for (const column of columns) values.push(Object.hasOwn(object, column) ? object[column] : undefined);

@@ -16,6 +16,13 @@ export interface TextTokenizer {
    * @throws Error when the library fails on this text; what was appended by then is to be dropped.
    */
   encodeInto(text: string, target: TokenBuffer): boolean;
+  /** Whether the vocabulary has the id. */
+  hasId(id: number): boolean;
+  /**
+   * Appends ids that were made elsewhere, uncut: as they are when the special tokens stand around them already, else with
+   * these put there.
+   */
+  appendIds(ids: readonly number[], target: TokenBuffer): void;
   /** Most tokens of a text's own: the special tokens are not among them. */
   readonly room: number;
   /** Tokens that stand around a text's own. */
@@ -136,6 +143,16 @@ export function createTextTokenizer(
       const cut = appendText(text, target);
       target.append(suffix);
       return cut;
+    },
+    hasId: (id) => tokenizer.id_to_token(id) !== undefined,
+    appendIds: (ids, target) => {
+      const isWhole =
+        ids.length >= prefix.length + suffix.length &&
+        prefix.every((id, i) => ids[i] === id) &&
+        suffix.every((id, i) => ids[ids.length - suffix.length + i] === id);
+      if (!isWhole) target.append(prefix);
+      target.append(ids);
+      if (!isWhole) target.append(suffix);
     },
   };
 }

@@ -73,6 +73,29 @@ describe('the form as a job spec', () => {
     expect(specFromForm(withSpec(ready(), spec))).toEqual(spec);
   });
 
+  it('answers OpenAI Batch requests in kind, unless another format is chosen or they are read as rows', () => {
+    const batch: InputPreview = {
+      ...previewOf(['custom_id', 'index', 'text'], ['a', '0', 'x']),
+      format: 'openai',
+    };
+    const form = withPreview({ ...ready(), idColumn: 'id', keep: ['word'] }, batch);
+    expect(stillNeeded(form)).toBeNull();
+    expect(specFromForm(form)).toMatchObject({
+      input: { format: 'openai', idColumn: null, keep: [] },
+      output: { path: 'glosses.vectors.jsonl', format: 'openai' },
+    });
+    const table = { ...form, outputFormat: 'jsonl' as const };
+    expect(specFromForm(withPreview(table, batch)).output).toEqual({
+      path: 'glosses.vectors.jsonl',
+      format: 'jsonl',
+    });
+    expect(specFromForm(withPreview({ ...form, inputFormat: 'jsonl' }, PREVIEW)).output.path).toBe(
+      'glosses.vectors.parquet',
+    );
+    expect(() => specFromForm({ ...form, ...withTask(form, 'classify') })).toThrow(/ask for embeddings/);
+    expect(() => specFromForm({ ...form, precision: 'binary' })).toThrow(/holds floats/);
+  });
+
   it('lets go of columns that another task writes itself', () => {
     const form = { ...ready(), keep: ['label', 'word'], idColumn: 'score' };
     expect(withTask(form, 'classify')).toEqual({ task: 'classify', keep: ['word'], idColumn: null });

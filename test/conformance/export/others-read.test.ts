@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { OutputFormat } from '../../../src/core/job-spec.ts';
+import type { TableFormat } from '../../../src/core/job-spec.ts';
 import type { ResultOutput } from '../../../src/core/result-output.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectedResult, nearestHalf } from './expected-result.ts';
@@ -59,7 +59,7 @@ beforeAll(async () => {
   for (const [base, output] of Object.entries(OUTPUTS)) {
     const results = randomResults(21, 300, output);
     all.set(base, results);
-    const formats: OutputFormat[] = ['parquet', 'arrow', 'arrows', 'jsonl', 'csv'];
+    const formats: TableFormat[] = ['parquet', 'arrow', 'arrows', 'jsonl', 'csv'];
     if (output.kind === 'vector') formats.push('npy');
     for (const format of formats) await writeFiles(format, results, folder, base);
   }

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { OutputFormat } from '../../../src/core/job-spec.ts';
+import type { TableFormat } from '../../../src/core/job-spec.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import { loadSinkFormat } from '../../../src/export/load-sink-format.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';
@@ -8,7 +8,7 @@ import { batchesOf, type Results } from './random-results.ts';
 
 /** Writes results as files `folder/base.*`, as an export does. */
 export async function writeFiles(
-  format: OutputFormat,
+  format: TableFormat,
   results: Results,
   folder: string,
   base: string,
