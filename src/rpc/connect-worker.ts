@@ -1,7 +1,7 @@
 import { proxy, releaseProxy, transfer, wrap, type Remote } from 'comlink';
 import { JobError } from '../core/job-error.ts';
 import { collectBuffers } from './collect-buffers.ts';
-import { LIFELINE, lifelineCut } from './lifeline.ts';
+import { LIFELINE, lifelineCut, PULSE } from './lifeline.ts';
 import { transferErrors } from './transfer-errors.ts';
 import type { WorkerPort } from './worker-port.ts';
 
@@ -10,8 +10,22 @@ transferErrors();
 type Call = (...args: unknown[]) => Promise<unknown>;
 type RemoteCalls = Remote<Record<string, Call>>;
 
-/** Wraps a worker that calls `exposeWorker`. @param name for messages: `device worker`. */
-export function connectWorker<T extends object>(worker: Worker, name: string): WorkerPort<T> {
+/**
+ * When a worker that never blocks for long counts as hung: it is asked every `everyMs`, and has not answered when the time
+ * came so often. A machine that slept, or a page whose timers are held back, only looks less often.
+ */
+export type PulseLimits = { readonly everyMs: number; readonly missed: number };
+
+/**
+ * Wraps a worker that calls `exposeWorker`.
+ * @param name for messages: `device worker`
+ * @param pulse for a worker that nobody else watches; it is ended when it hangs
+ */
+export function connectWorker<T extends object>(
+  worker: Worker,
+  name: string,
+  pulse: PulseLimits | null = null,
+): WorkerPort<T> {
   const remote = wrap<Record<string, Call>>(worker);
   const calls = new CallsInFlight();
   let ended = false;
@@ -29,6 +43,14 @@ export function connectWorker<T extends object>(worker: Worker, name: string): W
     .then(() => calls.fail(new JobError('WORKER_CRASHED', `The ${name} ended without a word.`)))
     // Where there are no locks, a watchdog is what is left.
     .catch(() => undefined);
+  const stopWatching =
+    pulse === null
+      ? () => undefined
+      : watchPulse(remote, pulse, (silentMs) => {
+          worker.terminate();
+          const message = `The ${name} has not answered for ${Math.round(silentMs / 1000)} s: it hangs.`;
+          calls.fail(new JobError('WORKER_CRASHED', message));
+        });
   return {
     api: callsInto(
       remote,
@@ -38,11 +60,36 @@ export function connectWorker<T extends object>(worker: Worker, name: string): W
     terminate() {
       if (ended) return;
       ended = true;
+      stopWatching();
       worker.terminate();
       calls.fail(new JobError('WORKER_CRASHED', `The ${name} was ended.`));
       remote[releaseProxy]();
     },
   };
+}
+
+/** @returns ends it */
+function watchPulse(
+  remote: RemoteCalls,
+  { everyMs, missed }: PulseLimits,
+  onHung: (silentMs: number) => void,
+): () => void {
+  let heardAt = performance.now();
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered === 0) {
+      (remote[PULSE] as unknown as () => Promise<void>)()
+        .then(() => {
+          heardAt = performance.now();
+          unanswered = 0;
+        })
+        .catch(() => undefined);
+    }
+    if (++unanswered <= missed) return;
+    clearInterval(timer);
+    onHung(performance.now() - heardAt);
+  }, everyMs);
+  return () => clearInterval(timer);
 }
 
 /** Comlink never settles a call to a worker that is gone; this does. */

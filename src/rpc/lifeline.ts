@@ -1,5 +1,7 @@
 /** The method that every exposed worker has beside its own. */
 export const LIFELINE = '$lifeline';
+/** Another such method: it answers as long as the worker comes round to its messages. */
+export const PULSE = '$pulse';
 
 /**
  * Holds a Web Lock for as long as this worker lives: the browser gives it free when the worker ends, however it ends.

@@ -20,6 +20,10 @@ The browser is started without Playwright, whose flags and focus emulation keep 
 /** After so long hidden Chrome lets a page's timers run once a minute; here sooner, so that it is in the measurement. */
 const INTENSIVE_AFTER_S = 5;
 
+/** Asked for, granted, and held now. */
+const WAKE_LOCKS =
+  '`${asked} asked for, ${locks.length} granted, ${locks.filter(({ released }) => !released).length} held`';
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
@@ -86,6 +90,8 @@ try {
       if (is !== state) throw new Error(`the job's tab is ${is}, and should be ${state}`);
       // The change itself, and until timers are held back.
       await delay((INTENSIVE_AFTER_S + 1) * 1000);
+      const locks = await evaluate(cdp, job.sessionId, WAKE_LOCKS);
+      process.stderr.write(`wake locks of the page: ${locks}\n`);
       const { rowsPerSecond, ticksPerSecond } = await rate(cdp, other.sessionId, job.sessionId);
       seen[state].push(rowsPerSecond);
       ticks[state].push(ticksPerSecond);
@@ -164,11 +170,16 @@ async function startJob(cdp, sessionId) {
     `globalThis.ticks = 0; setInterval(() => globalThis.ticks++, 50);
      globalThis.asked = 0;
      const request = WakeLock.prototype.request;
-     WakeLock.prototype.request = function (...given) { globalThis.asked++; return request.apply(this, given); };
+     globalThis.locks = [];
+     WakeLock.prototype.request = async function (...given) {
+       globalThis.asked++;
+       const lock = await request.apply(this, given);
+       globalThis.locks.push(lock);
+       return lock;
+     };
      ${start}.click()`,
   );
   await until(cdp, sessionId, `/[1-9][\\d,]* of .* rows done/.test(document.body.innerText)`);
-  process.stderr.write(`wake lock: asked for ${await evaluate(cdp, sessionId, 'globalThis.asked')} times\n`);
 }
 
 /** Notes the progress that the job tells other tabs of. @param {CdpClient} cdp @param {string} sessionId */

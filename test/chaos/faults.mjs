@@ -137,6 +137,7 @@ export const FAULTS = {
   'input cut short while it is read': { inject: cutInput, refused: true },
   'storage cleared while it is used': { inject: clearStorage, loses: true },
   'page frozen for 0.5-2 s': { inject: freezeRenderer },
+  'hang of the job worker': { inject: inWorker('job', 'for (;;);') },
   'hang of a device worker': { inject: inWorker('device', 'for (;;);') },
   'hang of a preprocess worker': { inject: inWorker('preprocess', 'for (;;);') },
   'hang of an ingest worker': { inject: inWorker('ingest', 'for (;;);') },

@@ -36,7 +36,12 @@ const OTHERS = [
 ];
 
 /** One each: a watchdog has to wait before it is sure. */
-const HANGS = ['hang of a device worker', 'hang of a preprocess worker', 'hang of an ingest worker'];
+const HANGS = [
+  'hang of a device worker',
+  'hang of a preprocess worker',
+  'hang of an ingest worker',
+  'hang of the job worker',
+];
 
 /**
  * Faults of a campaign in the order in which they are tried, by the seed.
@@ -46,7 +51,7 @@ const HANGS = ['hang of a device worker', 'hang of a preprocess worker', 'hang o
  */
 export function planFaults({ kills, deviceLosses, others, hangs }, random) {
   /** @type {readonly Moment[]} */
-  const moments = ['batch', 'batch', 'ingest'];
+  const moments = ['batch', 'batch', 'ingest', 'batch'];
   const hung = HANGS.slice(0, hangs).map((name, index) => ({ name, moment: moments[index] ?? 'batch' }));
   return {
     onCpu: shuffled([...spread(KILLS, kills, random), ...spread(OTHERS, others, random), ...hung], random),

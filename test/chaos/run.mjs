@@ -29,7 +29,7 @@ const USAGE = `Breaks a real job in a real browser, again and again, and sees wh
   --kills N          kill -9 of runner, browser and page, ends of single workers (default 20)
   --device-losses N  destroyed devices, crashed and killed GPU processes, on WebGPU (default 5)
   --others N         no memory, full or cleared storage, input cut short or changed, frozen page (default: a fifth of the kills)
-  --hangs N          workers that hang until their watchdog ends them, 0 to 3 (default 3)
+  --hangs N          workers that hang until their watchdog ends them, 0 to 4 (default 4)
   --power-cuts N     snapshots of the profile's file system while it is written, reopened (root on Linux; default 0)
   --only WORDS       of those planned, the faults with these words in their name
   --seed S           the same faults again (default: of the day)
@@ -45,7 +45,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '20' },
     'device-losses': { type: 'string', default: '5' },
     others: { type: 'string' },
-    hangs: { type: 'string', default: '3' },
+    hangs: { type: 'string', default: '4' },
     'power-cuts': { type: 'string', default: '0' },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },

@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
-const rows = Number(values.rows ?? Math.ceil(minutes * 60 * (values.device === 'wasm' ? 12_000 : 1_500)));
+const rows = Number(values.rows ?? Math.ceil(minutes * 60 * (values.device === 'wasm' ? 25_000 : 2_500)));
 const EVERY_MS = 15_000;
 /** The share of the time that counts as warm-up: the budget is found, pools and caches fill. */
 const WARM_UP = 0.2;

@@ -48,6 +48,11 @@ export class RpcProbe {
     return new Promise(() => undefined);
   }
 
+  /** Blocks the worker. */
+  async spin(): Promise<never> {
+    for (;;);
+  }
+
   /** Throws outside of any call. */
   async crash(): Promise<never> {
     setTimeout(() => {

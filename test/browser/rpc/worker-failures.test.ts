@@ -1,16 +1,17 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { connectWorker } from '../../../src/rpc/connect-worker.ts';
+import { connectWorker, type PulseLimits } from '../../../src/rpc/connect-worker.ts';
 import type { RpcProbe } from '../../support/rpc-probe.ts';
 
-function connect(worker: Worker) {
-  const port = connectWorker<RpcProbe>(worker, 'probe worker');
+function connect(worker: Worker, pulse: PulseLimits | null = null) {
+  const port = connectWorker<RpcProbe>(worker, 'probe worker', pulse);
   onTestFinished(() => port.terminate());
   return port;
 }
 
-function startProbe() {
+function startProbe(pulse: PulseLimits | null = null) {
   return connect(
     new Worker(new URL('../../support/rpc-probe-worker.ts', import.meta.url), { type: 'module' }),
+    pulse,
   );
 }
 
@@ -51,6 +52,18 @@ test('a worker that ends by itself, of which no event tells, fails every call in
   await api.end();
   await expect(hanging).rejects.toThrow(crashed(/The probe worker ended without a word/));
   await expect(api.give(1)).rejects.toThrow(crashed(/ended without a word/));
+});
+
+test('a worker that blocks is ended where its pulse is watched, and one that only waits is not', async () => {
+  const waiting = startProbe({ everyMs: 20, missed: 40 });
+  const blocking = startProbe({ everyMs: 20, missed: 40 });
+  await Promise.all([waiting.api.give(1), blocking.api.give(1)]);
+  const waits = waiting.api.hang().catch((thrown: unknown) => thrown);
+  await expect(blocking.api.spin()).rejects.toThrow(crashed(/has not answered for \d+ s: it hangs/));
+  await expect(blocking.api.give(1)).rejects.toThrow(crashed(/it hangs/));
+  expect((await waiting.api.give(3)).dims).toBe(3);
+  waiting.terminate();
+  expect(await waits).toMatchObject({ message: expect.stringContaining('was ended') });
 });
 
 describe('terminate', () => {

@@ -16,7 +16,7 @@ let input: string;
 beforeAll(async () => {
   folder = makeFolder();
   input = join(folder, 'rows.jsonl');
-  writeFileSync(input, toJsonl(await realRows(60_000)));
+  writeFileSync(input, toJsonl(await realRows(30_000)));
 });
 
 afterAll(() => removeFolder(folder));

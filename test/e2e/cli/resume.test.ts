@@ -87,14 +87,14 @@ async function checkKillsAndResumes(plan: Plan): Promise<void> {
         : ['resume', 'job', '--state-dir', stateDir, '--json'];
     // The first may hit as soon as there is something to resume, a browser once the page is up (one that dies as it
     // starts is started again, and the job goes on); the others a job that advances.
-    const after = index === 0 && who === 'runner' ? IS_KNOWN : index < 2 ? PAGE_IS_UP : ADVANCES;
-    const delayMs = random() * (index < 2 ? 1500 : plan.maxDelayMs);
+    const after = index > 0 ? ADVANCES : who === 'runner' ? IS_KNOWN : PAGE_IS_UP;
+    const delayMs = random() * (index === 0 ? 1500 : plan.maxDelayMs);
     if (!(await killDuring(args, stateDir, who, after, delayMs))) break;
     killed++;
     expect(existsSync(out), 'no output stands under its final name before the job is done').toBe(false);
   }
   // A fast machine may finish before the last ones.
-  expect(killed).toBeGreaterThanOrEqual(3);
+  expect(killed).toBeGreaterThanOrEqual(plan.kills.length - 1);
 
   const last = await runCli(['resume', 'job', '--state-dir', stateDir, '--json']);
   expect(last.code, last.stderr).toBe(0);
@@ -106,23 +106,23 @@ async function checkKillsAndResumes(plan: Plan): Promise<void> {
 
 test('kill -9 of runner and browser at random moments, WASM: the same bytes after resume', async () => {
   await checkKillsAndResumes({
-    rows: 110_000,
+    rows: 50_000,
     model: DEMO_MODEL,
     device: 'wasm',
     format: 'parquet',
-    kills: ['runner', 'browser', 'runner', 'browser', 'browser'],
-    maxDelayMs: 400,
+    kills: ['runner', 'browser', 'runner'],
+    maxDelayMs: 300,
   });
 });
 
 test('kill -9 of runner and browser at random moments, WebGPU: the same bytes after resume', async () => {
   await checkKillsAndResumes({
-    rows: 90,
+    rows: 48,
     model: await smallBert(),
     device: 'webgpu',
     format: 'npy',
-    kills: ['browser', 'runner', 'browser', 'runner'],
-    maxDelayMs: 1500,
+    kills: ['browser', 'runner'],
+    maxDelayMs: 300,
   });
 });
 
@@ -130,9 +130,9 @@ test('Ctrl+C drains and exits 130; resume goes on from there', async () => {
   const folder = tempFolder();
   const input = join(folder, 'rows.jsonl');
   const out = join(folder, 'vectors.jsonl');
-  writeFileSync(input, toJsonl(await realRows(60_000)));
+  writeFileSync(input, toJsonl(await realRows(30_000)));
   const plan: Plan = {
-    rows: 60_000,
+    rows: 30_000,
     model: DEMO_MODEL,
     device: 'wasm',
     format: 'jsonl',
@@ -152,6 +152,6 @@ test('Ctrl+C drains and exits 130; resume goes on from there', async () => {
   const done = /"kind":"resumed","rowsDone":(\d+)/.exec(resumed.stdout.replaceAll(/"at":"[^"]*",/g, ''));
   expect(Number(done?.[1])).toBeGreaterThan(0);
   const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
-  expect(lines).toHaveLength(60_000);
-  expect((JSON.parse(lines[59_999]!) as { row: number }).row).toBe(59_999);
+  expect(lines).toHaveLength(30_000);
+  expect((JSON.parse(lines[29_999]!) as { row: number }).row).toBe(29_999);
 });
