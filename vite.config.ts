@@ -20,7 +20,7 @@ const browserFlags = ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-gpu-p
  */
 const STORAGE_TESTS = [
   'test/browser/store/**/*.test.ts',
-  'test/browser/pipeline/{commit-queue,ingest-resume,list-jobs,mend-results,stored-results,watch-storage}.test.ts',
+  'test/browser/pipeline/{commit-queue,ingest-resume,list-jobs,mend-results,retry,stored-results,watch-storage}.test.ts',
 ];
 const ENGINE_FLAGS = { leveldb: [], sqlite: ['--enable-features=IdbSqliteBackingStore'] } as const;
 

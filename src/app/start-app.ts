@@ -15,7 +15,16 @@ import { createJobScreen } from './job/job-screen.ts';
 import { jobName } from './job/jobs-panel.ts';
 import { newJobId } from './job/new-job-id.ts';
 import { createWatchScreen } from './job/watch-screen.ts';
-import { finishedRun, fractionDone, isBusy, needsReload, NEW_RUN, type RunView } from './job/run-view.ts';
+import type { GoOn } from './job/resume-request.ts';
+import {
+  finishedRun,
+  fractionDone,
+  isBusy,
+  needsInput,
+  needsReload,
+  NEW_RUN,
+  type RunView,
+} from './job/run-view.ts';
 import { createSetupScreen, type SetupChoice } from './setup/setup-screen.ts';
 import { confirmDialog } from './view/confirm-dialog.ts';
 import { el } from './view/element.ts';
@@ -54,12 +63,22 @@ export function startApp(
   let current: JobRun | null = null;
 
   function showHome(): void {
+    openHome();
+    heading.focus();
+    void list.refresh();
+  }
+
+  function openHome(): void {
     current = null;
     awake.set(false);
     main.replaceChildren(home);
     setTitle([]);
-    heading.focus();
-    void list.refresh();
+  }
+
+  /** Goes on with a job from the list, which asks for what is missing. */
+  async function askFor(jobId: string, how: GoOn): Promise<void> {
+    openHome();
+    await list.goOn(jobId, how);
   }
 
   function watch(record: JobRecord): void {
@@ -106,12 +125,18 @@ export function startApp(
       isBatch,
       actions: {
         pause: () => void run.pause(),
-        resume: () => (needsReload(run.view) ? location.reload() : void run.resume(format)),
+        resume: () => {
+          if (needsReload(run.view)) location.reload();
+          else if (needsInput(run.view)) void askFor(job.id, 'resume');
+          else void run.resume(format);
+        },
+        retry: () => void askFor(job.id, 'retry'),
         cancel: () => void endJob(run, 'Cancel this job?', 'Cancel and delete', 'Keep running'),
         remove: () => void endJob(run, 'Delete this job?', 'Delete', 'Keep'),
         exportAs: (chosen) => void run.exportAs(chosen),
         leave: showHome,
       },
+      isRetry: job.request?.retry !== undefined,
     });
     const render = throttled((next: RunView) => {
       if (current !== run) return;

@@ -1,10 +1,15 @@
 import type { BatchInput } from '../core/batch.ts';
+import type { PixelData } from '../core/image-input.ts';
 
-/** Examples of a window: token ids one after the other; example i is `[starts[i], starts[i] + lengths[i])`. */
+/**
+ * Examples of a window: token ids one after the other; example i is `[starts[i], starts[i] + lengths[i])`. Or pixels, of which
+ * example i has `[starts[i], starts[i] + pixels.each)`, and then there are no token ids.
+ */
 export type WindowExamples = {
   readonly tokenIds: Int32Array;
   readonly lengths: Uint32Array;
   readonly starts: Uint32Array;
+  readonly pixels?: PixelData;
 };
 
 /** Copies the named examples into a message for the device; the window keeps its own. */
@@ -16,6 +21,10 @@ export function gatherBatch(window: WindowExamples, examples: Uint32Array, padde
     lengths[i] = length;
     total += length;
   }
+  if (window.pixels !== undefined) {
+    const pixels = gatherPixels(window.pixels, window.starts, examples);
+    return { tokenIds: new Int32Array(0), lengths, paddedLength, pixels };
+  }
   const tokenIds = new Int32Array(total);
   let at = 0;
   for (const [i, example] of examples.entries()) {
@@ -24,4 +33,13 @@ export function gatherBatch(window: WindowExamples, examples: Uint32Array, padde
     at += lengths[i]!;
   }
   return { tokenIds, lengths, paddedLength };
+}
+
+function gatherPixels({ bytes, each }: PixelData, starts: Uint32Array, examples: Uint32Array): PixelData {
+  const gathered = new Uint8Array(examples.length * each);
+  for (const [i, example] of examples.entries()) {
+    const start = starts[example]!;
+    gathered.set(bytes.subarray(start, start + each), i * each);
+  }
+  return { bytes: gathered, each };
 }

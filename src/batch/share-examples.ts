@@ -1,3 +1,4 @@
+import type { PixelData } from '../core/image-input.ts';
 import type { Passages } from '../core/passage.ts';
 import { oneRowEach, pickRows, type ExampleRows } from './example-rows.ts';
 import type { WindowExamples } from './gather-batch.ts';
@@ -12,7 +13,7 @@ export type SharedExamples = {
 };
 
 /**
- * Finds the rows of a window that have the same token ids, so that the model runs on them once. They are compared by
+ * Finds the rows of a window that have the same token ids, or the same pixels, so that the model runs on them once. They are compared by
  * hash, then id by id. Pure, and in the order of the rows, so that a resume finds the same examples.
  *
  * @param rows ordinal in the dataset of each example, ascending
@@ -27,7 +28,7 @@ export function shareExamples(
   /** The row whose tokens an example has. */
   const firstOf: number[] = [];
   const counts: number[] = [];
-  const table = new ExampleTable(window);
+  const table = new ExampleTable(window.pixels === undefined ? window : pixelWords(window, window.pixels));
   for (const row of rows.keys()) {
     const candidate = firstOf.length;
     const found = table.findOrAdd(row, candidate, (example) => counts[example]! < MAX_ROWS_OF_EXAMPLE);
@@ -41,7 +42,7 @@ export function shareExamples(
   if (firstOf.length === rows.length) return { examples: window, rows: oneRowEach(rows, passages) };
   return {
     examples: {
-      tokenIds: window.tokenIds,
+      ...window,
       lengths: Uint32Array.from(firstOf, (row) => window.lengths[row]!),
       starts: Uint32Array.from(firstOf, (row) => window.starts[row]!),
     },
@@ -61,6 +62,17 @@ function groupRows(
   const grouped = new Uint32Array(rows.length);
   for (const [row, example] of exampleOfRow.entries()) grouped[next[example]!++] = row;
   return { ...pickRows(rows, passages, grouped), starts };
+}
+
+/** Pixels as words, the last one filled up with zeros, so that they are compared as token ids are. */
+function pixelWords({ starts }: WindowExamples, { bytes, each }: PixelData): WindowExamples {
+  const words = Math.ceil(each / 4);
+  const tokenIds = new Int32Array(starts.length * words);
+  const wordBytes = new Uint8Array(tokenIds.buffer);
+  for (const [i, start] of starts.entries())
+    wordBytes.set(bytes.subarray(start, start + each), 4 * words * i);
+  const ends = starts.map((_, i) => i * words);
+  return { tokenIds, starts: ends, lengths: new Uint32Array(starts.length).fill(words) };
 }
 
 /** Examples by their token ids: an open hash table, as large as the window needs. */

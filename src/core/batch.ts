@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 /** Where an example was met first. */
 export type FirstMet = {
   /** Ordinal of the window. */
@@ -5,6 +6,9 @@ export type FirstMet = {
   /** Ordinal in the dataset of the first row that has it. */
   readonly row: number;
 };
+=======
+import type { PixelData } from './image-input.ts';
+>>>>>>> main
 
 /** Examples run in one `session.run`, before data is collated. Indices are into the window's examples. */
 export type BatchPlan = {
@@ -21,6 +25,8 @@ export type BatchInput = {
   readonly tokenIds: Int32Array<ArrayBuffer>;
   readonly lengths: Uint32Array<ArrayBuffer>;
   readonly paddedLength: number;
+  /** Pictures in the place of tokens, of which there are none then; `lengths` are patches, as many as `paddedLength` says. */
+  readonly pixels?: PixelData;
 };
 
 /** What a device worker holds after a batch. */

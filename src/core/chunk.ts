@@ -15,8 +15,8 @@ export const VALUE_KIND = {
 /** Bits of `VALUE_KIND` by column name. */
 export type ColumnKinds = Readonly<Record<string, number>>;
 
-/** A column that the task reads, and the name under which the chunk carries it (`text`). */
-export type ReadColumn = { readonly role: string; readonly column: string; readonly type: 'text' };
+/** A column that the task reads, and the name under which the chunk carries it (`text`): as text, or a picture's bytes. */
+export type ReadColumn = { readonly role: string; readonly column: string; readonly type: 'text' | 'image' };
 
 /** Where a chunk begins in its source; enough to go on reading there, at any later time. */
 export type ReadPosition = {
@@ -36,7 +36,7 @@ export type ReadPosition = {
  * has rows of two files.
  *
  * The rows that are good travel as two Arrow IPC streams of one record batch each, row for row in the same order:
- * `read` has `$row` (uint32 ordinal) and one utf8 column a role (what the task reads, dropped when its results are committed);
+ * `read` has `$row` (uint32 ordinal) and one utf8 or binary column a role (what the task reads, dropped when its results are committed);
  * `kept` has `$row`, `$id` (utf8, null without an id column) and the kept columns as utf8 JSON texts (null = column absent).
  * Rows that are not good are in `rejects` and in neither stream.
  */

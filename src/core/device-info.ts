@@ -1,3 +1,4 @@
+import type { ImageInput } from './image-input.ts';
 import type { Finish } from './finish.ts';
 import type { ModelWeights } from './model-info.ts';
 import type { ResultOutput } from './result-output.ts';
@@ -34,6 +35,8 @@ export type DeviceLoadRequest = {
   readonly threads: number;
   readonly weights: ModelWeights;
   readonly padTokenId: number;
+  /** Of a model of images; left out: of texts. */
+  readonly image?: ImageInput;
   readonly finish: Finish;
 };
 

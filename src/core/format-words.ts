@@ -8,6 +8,7 @@ export const INPUT_FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {
   tsv: 'TSV',
   text: 'text, a line a row',
   textfiles: 'text files, a file a row',
+  images: 'pictures, a file a row',
   parquet: 'Parquet',
   arrow: 'Arrow',
   openai: 'OpenAI Batch requests',

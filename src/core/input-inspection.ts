@@ -33,6 +33,18 @@ export type InspectedProblem = {
   readonly example: string;
 };
 
+export type Spread = { readonly least: number; readonly median: number; readonly most: number };
+
+/** The sample's pictures that can be decoded, as far as their headers say. */
+export type InspectedImages = {
+  /** By their first bytes, most first: `jpeg`, `png` and so on. */
+  readonly kinds: readonly { readonly name: string; readonly rows: number }[];
+  /** In pixels, as stored. */
+  readonly width: Spread;
+  readonly height: Spread;
+  readonly bytes: Spread;
+};
+
 /** Lengths of the sample's texts in tokens, special tokens included, before any is cut. */
 export type TokenLengths = {
   readonly model: string;
@@ -71,6 +83,8 @@ export type InputInspection = {
   readonly totalExact: boolean;
   readonly problems: readonly InspectedProblem[];
   readonly tokens: TokenLengths | null;
+  /** Of an input of pictures, of which at least one can be decoded. */
+  readonly images?: InspectedImages;
   /** What looks wrong with the whole, a sentence each. */
   readonly notes: readonly string[];
 };

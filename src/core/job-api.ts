@@ -8,6 +8,7 @@ import type { JobEvent, JobState, JobSummary } from './job-event.ts';
 import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
+import type { RetryRound } from './retry-round.ts';
 import type { StoredPage, StoredRecord } from './stored-record.ts';
 import type { ResultOutput } from './result-output.ts';
 
@@ -29,6 +30,11 @@ export type RunRequest = {
   readonly diskBytes?: number;
   /** Rows that the caller knows the job had: a resume that finds a storage without any of it is refused, not begun anew. */
   readonly rowsKnown?: number;
+  /**
+   * Runs the rows in quarantine of a finished job again, with the parameters of `spec`, instead of the job. `goOn` takes up
+   * a retry that was stopped, which must match; `begin` does so if it matches, and starts over if not.
+   */
+  readonly retry?: 'begin' | 'goOn';
 };
 
 export type RunOutcome =
@@ -64,6 +70,8 @@ export type ExportFacts = {
   readonly fingerprint: Fingerprint | null;
   readonly output: ResultOutput;
   readonly device: DeviceReport | null;
+  /** Its retries. */
+  readonly rounds: readonly RetryRound[];
 };
 
 /** A job as the catalogue shows it. A view of the job's own database, rebuilt from it on start. */
@@ -79,6 +87,9 @@ export type JobRecord = {
   /** True when every row of the input is in the job's database (a resume does not need the file). */
   readonly inputComplete: boolean;
   readonly error: string | null;
+  /** Retries that are stored, and whether the last one is not finished: it does not count yet. */
+  readonly retries: number;
+  readonly retryOpen: boolean;
 };
 
 /** Which rows of what to show before a job is started. */

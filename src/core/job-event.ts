@@ -5,6 +5,7 @@ import type { JobErrorCode } from './job-error.ts';
 import type { Activation } from './finish.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 import type { ResultOutput } from './result-output.ts';
+import type { RetryRound } from './retry-round.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
 export const JOB_STATES = ['new', 'running', 'paused', 'computed', 'done', 'failed'] as const;
@@ -76,6 +77,8 @@ export type JobSummary = {
   readonly metrics: RunMetrics | null;
   /** Null when there was no row to run. */
   readonly batching: JobBatching | null;
+  /** Retries of its rows in quarantine; left out where there was none. */
+  readonly rounds?: readonly RetryRound[];
 };
 
 /** The one stream that the page, the terminal and the JSON log are reporters of. */

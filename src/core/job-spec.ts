@@ -19,11 +19,16 @@ export const INPUT_FORMATS = [
   'tsv',
   'text',
   'textfiles',
+  'images',
   'parquet',
   'arrow',
   'openai',
 ] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+/** Columns of the format `images` that have a meaning here: a picture's path within the dataset, and its bytes. */
+export const PATH_COLUMN = 'path';
+export const IMAGE_COLUMN = 'image';
 
 /** `windows-1252` is also what people call Latin-1. */
 export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
@@ -247,6 +252,23 @@ const INPUT_EXTENSIONS = new Map<string, InputFormat>([
   ['arrows', 'arrow'],
   ['feather', 'arrow'],
   ['ipc', 'arrow'],
+  // Those that Chrome decodes, and those that people take for pictures all the same: they are told of, one by one.
+  ...[
+    'png',
+    'apng',
+    'jpg',
+    'jpeg',
+    'jfif',
+    'webp',
+    'gif',
+    'bmp',
+    'avif',
+    'tif',
+    'tiff',
+    'heic',
+    'heif',
+    'jxl',
+  ].map((extension) => [extension, 'images'] as const),
 ]);
 const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
   ...OUTPUT_FORMATS.filter((format) => format !== 'openai').map((format) => [format, format] as const),
@@ -277,6 +299,18 @@ export function hasInputFormat(name: string): boolean {
   return INPUT_EXTENSIONS.has(extensionOf(unpackedName(name)));
 }
 
+/** Formats that files are named as another one for. */
+const NAMED_AS = new Map<InputFormat, InputFormat>([
+  ['textfiles', 'text'],
+  ['openai', 'jsonl'],
+]);
+
+/** Whether a file's name says a format that is read, and that one where it is given. */
+export function nameFits(name: string, format: InputFormat | null): boolean {
+  if (format === null || !hasInputFormat(name)) return hasInputFormat(name);
+  return inputFormatOf({ path: name }) === (NAMED_AS.get(format) ?? format);
+}
+
 /**
  * The format of a dataset of one or more files, by their names: text files that are not one file named as such are a row
  * each. @throws JobError `INPUT_FORMAT` when a name says none, or another one than the first.
@@ -288,7 +322,9 @@ export function datasetFormatOf(names: readonly string[], several: boolean): Inp
     throw new JobError(
       'INPUT_FORMAT',
       `The input has files of different formats: ${names[0]} is ${first}, and ${other} is ${inputFormatOf({ path: other })}.`,
-      { hint: 'Choose files of one format, for example with a glob: "data/*.jsonl".' },
+      {
+        hint: `Choose files of one format, for example with a glob, "data/*.jsonl", or say which with --format.`,
+      },
     );
   return first === 'text' && several ? 'textfiles' : first;
 }

@@ -1,5 +1,6 @@
 import type { ByteRangeRef } from './byte-range.ts';
 import type { Dtype } from './dtype.ts';
+import type { ImageInput } from './image-input.ts';
 import type { Activation } from './finish.ts';
 
 /** A model directory as the page or the runner hands it over: relative POSIX paths and where the bytes are. */
@@ -54,6 +55,8 @@ export type ModelInfo = {
   readonly name: string;
   readonly modelType: string;
   readonly widths: ModelWidths;
+  /** How a picture becomes what a model of images reads; left out: it reads texts. What is said of tokens means nothing then. */
+  readonly image?: ImageInput;
   readonly weights: ModelWeights;
   /** Why these weights and not others of the directory, in words for a person. */
   readonly weightsReason: string;

@@ -11,6 +11,8 @@ export type RowErrorCode =
   | 'ROW_TOO_LONG'
   | 'ROW_ID_MISSING'
   | 'ROW_DUPLICATE_ID'
+  | 'ROW_NOT_IMAGE'
+  | 'ROW_BAD_IMAGE'
   | 'ROW_TOKENIZE_FAILED'
   | 'ROW_PREPARE_FAILED'
   | 'ROW_MODEL_FAILED'

@@ -2,7 +2,7 @@ import type { BatchInput } from '../core/batch.ts';
 import { JobError } from '../core/job-error.ts';
 
 /** @throws RangeError for a batch that is not what `BatchInput` says. */
-export function checkBatch({ tokenIds, lengths, paddedLength }: BatchInput): void {
+export function checkBatch({ tokenIds, lengths, paddedLength, pixels }: BatchInput): void {
   if (lengths.length === 0) throw new RangeError('a batch needs at least one row');
   let tokens = 0;
   for (const [row, length] of lengths.entries()) {
@@ -10,6 +10,13 @@ export function checkBatch({ tokenIds, lengths, paddedLength }: BatchInput): voi
       throw new RangeError(`row ${row} of the batch has ${length} tokens, expected 1 to ${paddedLength}`);
     }
     tokens += length;
+  }
+  if (pixels !== undefined) {
+    const { bytes, each } = pixels;
+    if (bytes.length === lengths.length * each) return;
+    throw new RangeError(
+      `the batch has ${bytes.length} bytes of pixels for ${lengths.length} pictures of ${each}`,
+    );
   }
   if (tokens !== tokenIds.length) {
     throw new RangeError(`the batch has ${tokenIds.length} token ids, its lengths say ${tokens}`);
@@ -24,7 +31,7 @@ export function checkBatch({ tokenIds, lengths, paddedLength }: BatchInput): voi
  * @throws JobError `DEVICE_OUT_OF_MEMORY`.
  */
 export function checkBatchFits(
-  { lengths, paddedLength }: BatchInput,
+  { lengths, paddedLength }: Pick<BatchInput, 'lengths' | 'paddedLength'>,
   hidden: number,
   limits: Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
 ): void {

@@ -67,7 +67,7 @@ export class Device {
         request.provider === 'webgpu'
           ? await WebGpuRunner.create(await this.#openGpu(), request, weights)
           : await WasmRunner.create(request, weights);
-      await checkFirstRun(runner, request.padTokenId, request.weights);
+      await checkFirstRun(runner, request, request.weights);
     } catch (thrown) {
       throw thrown instanceof GPUError
         ? modelLoadError(thrown, request.weights, weights.onnx.byteLength)

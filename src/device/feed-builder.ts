@@ -3,13 +3,18 @@ import type { BatchInput } from '../core/batch.ts';
 import type { Runtime } from './load-runtime.ts';
 import type { TokenInput, TokenInputName } from './model-inputs.ts';
 
+/** Collates batches into what a model is fed. */
+export interface Feeds {
+  build(batch: BatchInput): Record<string, Tensor>;
+}
+
 /**
  * Collates a batch: rows of token ids to feeds of dims `[rows, paddedLength]`, padded on the right.
  *
  * The arrays are used again by the next call: build, run and wait for the run before building again. ONNX Runtime copies
  * CPU tensors into its own memory before a run starts (wasm-core-impl.ts, `prepareInputOutputTensor`).
  */
-export class FeedBuilder {
+export class FeedBuilder implements Feeds {
   readonly #runtime: Runtime;
   readonly #inputs: readonly { readonly input: TokenInput; readonly matrix: TokenMatrix }[];
   readonly #padTokenId: number;

@@ -4,7 +4,7 @@ import { JobError } from '../core/job-error.ts';
 import type { ModelWeights } from '../core/model-info.ts';
 import type { BatchRunner } from './batch-runner.ts';
 import { runError } from './device-error.ts';
-import { warmUpBatch } from './model-session.ts';
+import { variedBatch, warmUpBatch, type WarmUpFor } from './warm-up-batch.ts';
 
 /**
  * Why a model that was read could not be run once, as a JobError that names the file. On the CPU it is the file's fault;
@@ -42,27 +42,22 @@ export function firstRunError(thrown: unknown, provider: ExecutionProvider, weig
 }
 
 /**
- * Runs two short rows of filler, and where those give zeros, as filler may, two of the vocabulary's first tokens.
+ * Runs two short rows of filler, and where those give zeros, as filler may, two of the vocabulary's first tokens; or pictures.
  * @throws JobError `MODEL_INVALID` for a model that gives nothing but NaN and infinity, or nothing but zeros; no row would
  *   have a vector of use. Or whatever the runner throws.
  */
 export async function checkFirstRun(
   runner: BatchRunner,
-  padTokenId: number,
+  request: WarmUpFor,
   weights: ModelWeights,
 ): Promise<void> {
-  const filler = warmUpBatch(padTokenId);
+  const filler = warmUpBatch(request);
   const first = await runner.run(filler);
   if (first.notFinite.length === filler.lengths.length) throw notFiniteError(weights);
   // The bits of a vector whose numbers are all negative are zeros as well.
   const { output } = runner;
   if (output.kind !== 'vector' || output.element === 'binary' || !isZero(first)) return;
-  const { paddedLength } = filler;
-  const tokens = warmUpBatch(padTokenId);
-  const second = await runner.run({
-    ...tokens,
-    tokenIds: tokens.tokenIds.map((_, index) => 1 + (index % paddedLength)),
-  });
+  const second = await runner.run(variedBatch(request));
   if (!isZero(second)) return;
   throw new JobError('MODEL_INVALID', `${weights.onnxPath} gives only zeros.`, {
     hint: 'Its weights are missing or damaged: download it again, with its external data if it has some.',

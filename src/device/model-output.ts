@@ -14,17 +14,26 @@ export type ModelOutput = {
   readonly dims: number;
   /** `none` for `[rows, dims]`, otherwise how `[rows, paddedLength, dims]` becomes one vector a row. */
   readonly pooling: Pooling;
+  /** Vectors of each row before pooling, where a model of images gives so many whatever it is given; left out: `paddedLength`. */
+  readonly tokens?: number;
 };
+
+const POOLER = 'pooler_output';
 
 type Candidate = { readonly name: string; readonly rank: number };
 
 /**
  * Which output is read. For labels `logits`, else the first of rows. For vectors `sentence_embedding`, else
  * `last_hidden_state`, else `token_embeddings` (the names that Optimum and Sentence Transformers export), else the first of
- * tokens, else the first of rows. With pooling `none` and for labels only an output of rows will do.
+ * tokens, else the first of rows. With pooling `none` and for labels only an output of rows will do. A model of images has
+ * names of its own: `image_embeds`, else `pooler_output` (which convolutions give as `[rows, dims, 1, 1]`), else `last_hidden_state`.
  * @throws JobError `MODEL_UNSUPPORTED`, listing the outputs that there are.
  */
-export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[], finish: Finish): string {
+export function chooseOutput(
+  metadata: readonly InferenceSession.ValueMetadata[],
+  finish: Finish,
+  ofImages = false,
+): string {
   const pooling = poolingOf(finish);
   const outputs: Candidate[] = [];
   for (const value of metadata) {
@@ -32,10 +41,15 @@ export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[]
     if (value.isTensor && isFloat(value.type)) outputs.push({ name: value.name, rank: value.shape.length });
   }
   const fits = (rank: number) => rank === 0 || rank === 2 || (rank === 3 && pooling !== 'none');
-  const named = (name: string) => outputs.find((output) => output.name === name && fits(output.rank));
+  const named = (name: string) =>
+    outputs.find(
+      (output) => output.name === name && (fits(output.rank) || (name === POOLER && output.rank === 4)),
+    );
   const ranked = (rank: number) => outputs.find((output) => output.rank === rank && fits(rank));
-  const names =
-    finish.kind === 'labels' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
+  const vectors = ofImages
+    ? ['image_embeds', POOLER, 'last_hidden_state']
+    : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
+  const names = finish.kind === 'labels' ? ['logits'] : vectors;
   const chosen =
     names.map(named).find((output) => output !== undefined) ?? ranked(3) ?? ranked(2) ?? ranked(0);
   if (chosen !== undefined) return chosen.name;
@@ -55,7 +69,12 @@ export function chooseOutput(metadata: readonly InferenceSession.ValueMetadata[]
 export function readModelOutput(
   name: string,
   tensor: { readonly type: string; readonly dims: readonly number[] },
-  run: { readonly rows: number; readonly paddedLength: number; readonly finish: Finish },
+  run: {
+    readonly rows: number;
+    readonly paddedLength: number;
+    readonly finish: Finish;
+    readonly ofImages?: boolean;
+  },
 ): ModelOutput {
   const { type, dims } = tensor;
   const pooling = poolingOf(run.finish);
@@ -64,6 +83,12 @@ export function readModelOutput(
   const [rows, second = 0, third = 0] = dims;
   if (rows === run.rows && second > 0) {
     if (dims.length === 2) return { name, type, dims: second, pooling: 'none' };
+    if (run.ofImages === true) {
+      if (dims.length === 4 && third === 1 && dims[3] === 1)
+        return { name, type, dims: second, pooling: 'none' };
+      if (dims.length === 3 && third > 0 && pooling !== 'none')
+        return { name, type, dims: third, pooling, tokens: second };
+    }
     if (dims.length === 3 && second === run.paddedLength && third > 0 && pooling !== 'none') {
       return { name, type, dims: third, pooling };
     }

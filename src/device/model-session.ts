@@ -1,25 +1,23 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { BatchInput } from '../core/batch.ts';
 import type { DeviceLoadRequest } from '../core/device-info.ts';
-import { FeedBuilder } from './feed-builder.ts';
+import { FeedBuilder, type Feeds } from './feed-builder.ts';
 import type { Runtime } from './load-runtime.ts';
-import { modelInputs } from './model-inputs.ts';
+import { modelInputs, pixelInput } from './model-inputs.ts';
 import { modelLoadError } from './model-load-error.ts';
 import { chooseOutput, readModelOutput, type ModelOutput } from './model-output.ts';
+import { PixelFeeds } from './pixel-feeds.ts';
 import type { WeightBytes } from './read-weights.ts';
+import { warmUpBatch } from './warm-up-batch.ts';
 
-/** One short batch, long enough to meet the kernels that real ones use. */
-const warmUpRows = 2;
-const warmUpLength = 16;
-
-/** An ONNX Runtime session that takes batches of tokens. Create, run and release under the `runtimeMutex`. */
+/** An ONNX Runtime session that takes batches of tokens or pictures. Create, run and release under the `runtimeMutex`. */
 export class ModelSession {
   readonly inputNames: readonly string[];
   readonly output: ModelOutput;
   readonly #session: InferenceSession;
-  readonly #feeds: FeedBuilder;
+  readonly #feeds: Feeds;
 
-  private constructor(session: InferenceSession, feeds: FeedBuilder, output: ModelOutput) {
+  private constructor(session: InferenceSession, feeds: Feeds, output: ModelOutput) {
     this.inputNames = session.inputNames;
     this.output = output;
     this.#session = session;
@@ -46,10 +44,13 @@ export class ModelSession {
       throw modelLoadError(thrown, request.weights, weights.onnx.byteLength);
     });
     try {
-      const feeds = new FeedBuilder(runtime, modelInputs(session.inputMetadata), request.padTokenId);
-      const name = chooseOutput(session.outputMetadata, request.finish);
-      const tensor = await runOne(session, feeds, warmUpBatch(request.padTokenId), name);
-      const shape = { rows: warmUpRows, paddedLength: warmUpLength, finish: request.finish };
+      const { finish } = request;
+      const ofImages = request.image !== undefined;
+      const feeds = feedsFor(runtime, session, request);
+      const name = chooseOutput(session.outputMetadata, finish, ofImages);
+      const batch = warmUpBatch(request);
+      const tensor = await runOne(session, feeds, batch, name);
+      const shape = { rows: batch.lengths.length, paddedLength: batch.paddedLength, finish, ofImages };
       try {
         return new ModelSession(session, feeds, readModelOutput(name, tensor, shape));
       } finally {
@@ -66,23 +67,28 @@ export class ModelSession {
     return runOne(this.#session, this.#feeds, batch, this.output.name);
   }
 
+  /** Vectors of each row in the output of a batch before pooling, and what they are padded to. */
+  outputShape({ lengths, paddedLength }: BatchInput): Pick<BatchInput, 'lengths' | 'paddedLength'> {
+    const { tokens } = this.output;
+    if (tokens === undefined) return { lengths, paddedLength };
+    return { lengths: new Uint32Array(lengths.length).fill(tokens), paddedLength: tokens };
+  }
+
   async release(): Promise<void> {
     await this.#session.release();
   }
 }
 
-/** A batch of filler tokens for the first run. */
-export function warmUpBatch(padTokenId: number): BatchInput {
-  return {
-    tokenIds: new Int32Array(warmUpRows * warmUpLength).fill(padTokenId),
-    lengths: new Uint32Array(warmUpRows).fill(warmUpLength),
-    paddedLength: warmUpLength,
-  };
+function feedsFor(runtime: Runtime, session: InferenceSession, request: DeviceLoadRequest): Feeds {
+  const { image, padTokenId } = request;
+  return image === undefined
+    ? new FeedBuilder(runtime, modelInputs(session.inputMetadata), padTokenId)
+    : new PixelFeeds(runtime, pixelInput(session.inputMetadata, image), image);
 }
 
 async function runOne(
   session: InferenceSession,
-  feeds: FeedBuilder,
+  feeds: Feeds,
   batch: BatchInput,
   name: string,
 ): Promise<Tensor> {

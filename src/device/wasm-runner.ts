@@ -53,7 +53,7 @@ export class WasmRunner implements BatchRunner {
     try {
       const { steps } = this.#plan;
       const values = floatsOf(tensor);
-      const { lengths } = input;
+      const { lengths } = this.#session.outputShape(input);
       const output =
         steps.kind === 'vector' ? poolRows(values, lengths, steps) : topLabels(values, lengths.length, steps);
       const run = [start, preciseNow()] as const;

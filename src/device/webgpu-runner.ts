@@ -8,10 +8,11 @@ import { planFinish, type FinishPlan } from './finish-plan.ts';
 import { openErrorScopes, withErrorScopes } from './gpu-error-scopes.ts';
 import { GpuFinisher } from './gpu-finisher.ts';
 import { loadRuntime, runtimeMutex } from './load-runtime.ts';
-import { ModelSession, warmUpBatch } from './model-session.ts';
+import { ModelSession } from './model-session.ts';
 import { ReadbackRing } from './readback-ring.ts';
 import type { ReadbackSlot } from './readback-slot.ts';
 import type { WeightBytes } from './read-weights.ts';
+import { warmUpBatch } from './warm-up-batch.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { GpuBufferMeter, heapBytes } from './watch-memory.ts';
 import { sleep } from '../util/sleep.ts';
@@ -61,7 +62,7 @@ export class WebGpuRunner implements BatchRunner {
     const finisher = await GpuFinisher.create(device, session.output, plan);
     const ring = new ReadbackRing(device);
     const runner = new WebGpuRunner({ device, session, plan, finisher, ring, buffers });
-    await runner.run(warmUpBatch(request.padTokenId));
+    await runner.run(warmUpBatch(request));
     return runner;
   }
 
@@ -80,7 +81,11 @@ export class WebGpuRunner implements BatchRunner {
   check(input: BatchInput): void {
     const { dims, pooling } = this.#parts.session.output;
     // An output of rows says nothing about the width inside the model.
-    checkBatchFits(input, pooling === 'none' ? 0 : dims, this.#parts.device.limits);
+    checkBatchFits(
+      this.#parts.session.outputShape(input),
+      pooling === 'none' ? 0 : dims,
+      this.#parts.device.limits,
+    );
   }
 
   async run(input: BatchInput): Promise<BatchRun> {
@@ -112,7 +117,7 @@ export class WebGpuRunner implements BatchRunner {
    */
   async #submit(input: BatchInput, slot: ReadbackSlot): Promise<SubmittedBatch> {
     const { device, session, finisher, buffers } = this.#parts;
-    const { lengths, paddedLength } = input;
+    const { lengths, paddedLength } = session.outputShape(input);
     const closeScopes = openErrorScopes(device);
     const start = preciseNow();
     try {

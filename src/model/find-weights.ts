@@ -31,12 +31,18 @@ const LFS_POINTER_BYTES = 1024;
 /**
  * The weights of a directory, at most one a dtype, by the names of Hugging Face repositories in `onnx/` or beside
  * `config.json`. Where no file has such a name and there is one `.onnx` file, it is that one.
+ * @param half of a model of two encoders, as transformers.js names its files: `vision_model`
  * @throws JobError `MODEL_FILE_MISSING` with the `.onnx` files that are there, when none or several could be meant.
  */
-export async function findWeights(directory: ModelDirectory): Promise<readonly FoundWeights[]> {
+export async function findWeights(
+  directory: ModelDirectory,
+  half: string | null = null,
+): Promise<readonly FoundWeights[]> {
   const found: (readonly [Dtype, ModelFile])[] = [];
   for (const [dtype, names] of NAMES) {
-    const paths = names.flatMap((name) => [`onnx/${name}`, name]);
+    // The files of a half have the same names but for their start, and come before those of the whole.
+    const halves = half === null ? [] : names.map((name) => name.replace(/^model/, half));
+    const paths = [...halves, ...names].flatMap((name) => [`onnx/${name}`, name]);
     const file =
       firstOf(paths, (path) => directory.find(path)) ?? (dtype === 'q8' ? otherInt8(directory) : null);
     if (file !== null) found.push([dtype, file]);

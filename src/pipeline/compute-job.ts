@@ -55,7 +55,9 @@ export type ComputeOptions = {
 /** What the ingest worker is told about the job's input; null when the input is not at hand. */
 export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: number): IngestRequest | null {
   const head = headRequest(request);
-  return head === null ? null : { jobId: request.jobId, epoch: job.header.epoch, ...head, allowed };
+  if (head === null) return null;
+  const retry = job.retryOf === undefined ? {} : { retry: job.retryOf };
+  return { jobId: request.jobId, epoch: job.header.epoch, ...head, ...retry, allowed };
 }
 
 /** Reads, prepares, runs and commits what is still to be done. */
@@ -79,7 +81,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   let judging: Promise<void> = Promise.resolve();
   /** Stops a job that is mostly wrong. */
   const judge = (atEnd: boolean) => {
-    const counts = quarantineCounts(commits.totals, feed.state);
+    const counts = quarantineCounts(commits.totals, feed.state, job.retryOf);
     judging = judging.then(async () => {
       const error = failed.signal.aborted
         ? null

@@ -2,19 +2,24 @@ import type { RowRange } from '../core/export-choices.ts';
 import { checkExportChoices } from '../core/export-choices.ts';
 import type { ExportOutcome, ExportRequest } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
+import type { ResultBatch } from '../core/result-schema.ts';
+import { mergeBatches } from '../export/merge-batches.ts';
 import { checkOpenaiOutput } from '../core/openai/check-openai.ts';
 import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { exportQuarantine, exportResults } from '../export/export-results.ts';
 import { exportAnswers } from '../export/openai/export-answers.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
-import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
-import { withExistingJob } from '../store/open-job-database.ts';
-import type { JobDatabase } from '../store/open-job-database.ts';
+import type { JobMeta } from '../store/job-meta.ts';
+import { storageError } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { prefetch } from '../util/prefetch.ts';
 import type { ExportApi } from './ports.ts';
 import { countPassages } from './passage-results.ts';
+import { isComputed, openRounds, readRounds, roundFacts } from './retry-rounds.ts';
 import { resultSchema, storedResults, type StoredSchema } from './stored-results.ts';
+
+const RETRY_OPEN =
+  'A retry of the rows in quarantine is not finished: what it has computed so far is not in this output. Go on with it by `millrace retry`.';
 
 /** What an export worker does: stored results to the bytes of a file format. Only reads the job's database. */
 export class ExportService implements ExportApi {
@@ -24,52 +29,87 @@ export class ExportService implements ExportApi {
   ): Promise<ExportOutcome> {
     const { jobId, format, choices = {} } = request;
     checkExportChoices(format, choices);
-    return withExistingJob(jobId, async (db) => {
-      const meta = await finishedMeta(db, jobId);
-      const { spec } = meta.header;
+    const rounds = await readRounds(jobId);
+    checkFinished(rounds.job.meta, jobId);
+    const range = choices.rows;
+    if (range !== undefined) checkRange(range, rounds.job.meta);
+    const stores = await openRounds(rounds);
+    try {
+      const { header, ingest } = rounds.job.meta;
+      const { spec } = header;
       checkOpenaiOutput(format, spec, choices);
-      const range = choices.rows;
-      if (range !== undefined) checkRange(range, meta);
-      const all = await resultSchema(db, meta);
+      const all = await resultSchema(stores);
       // What a request's answer needs is no column for anybody else.
       const columns = all.columns.filter(({ name }) => format === 'openai' || name !== BATCH_COLUMNS.request);
       const schema = spec.input.format === 'openai' ? { ...all, columns } : all;
-      const { fingerprint, device } = meta.header;
-      const facts = { fingerprint, device, output: schema.output };
+      const { fingerprint, device } = header;
+      const facts = { fingerprint, device, output: schema.output, rounds: roundFacts(rounds) };
+      const notices = rounds.open.length === 0 ? [] : [RETRY_OPEN];
       const target = openExportTarget(request.target);
-      const quarantine = eachQuarantined(db, range);
-      if (choices.where === 'quarantined')
-        return { ...(await exportQuarantine({ quarantine, target })), facts };
+      // What the last retry left there.
+      const last = stores.at(-1)!.db;
+      const quarantine = eachQuarantined(last, range);
+      if (choices.where === 'quarantined') {
+        const written = await exportQuarantine({ quarantine, target });
+        return { ...written, notices: [...notices, ...written.notices], facts };
+      }
+      // The next window is read and checked while this one is encoded and sent.
+      const batches = prefetch(mergeBatches(storedRounds(stores, schema, range), schema.output), 1);
       if (format === 'openai') {
+        const context = { jobId, model: modelName(spec.model.path), normalize: all.normalize };
+        const errors = choices.where !== 'done';
         const answers = await exportAnswers({
           schema,
-          context: {
-            jobId,
-            model: modelName(spec.model.path),
-            normalize: all.normalize,
-          },
-          batches: prefetch(storedResults(db, schema), 1),
+          context,
+          batches,
           quarantine,
-          errors: choices.where !== 'done',
+          errors,
           target,
           onProgress,
         });
-        return { ...answers, facts };
+        return { ...answers, notices: [...notices, ...answers.notices], facts };
       }
-      const rowCount = range === undefined ? schema.rowCount : await countResults(db, range, meta, schema);
+      const rowCount =
+        range === undefined ? schema.rowCount : await countResults(stores, range, ingest.rows, schema);
       const written = await exportResults({
         schema: { ...schema, rowCount },
         format,
-        // The next window is read and checked while this one is encoded and sent.
-        batches: prefetch(storedResults(db, schema, range), 1),
+        batches,
         quarantine: choices.where === 'done' ? none() : quarantine,
         target,
         choices,
         onProgress,
       });
-      return { ...written, facts };
-    });
+      return { ...written, notices: [...notices, ...written.notices], facts };
+    } catch (thrown) {
+      throw await storageError(stores[0]!.db, thrown);
+    } finally {
+      for (const { db } of stores) db.close();
+    }
   }
+}
+
+type Stores = Awaited<ReturnType<typeof openRounds>>;
+
+/** Results of a job and of its retries. A retry that is damaged says which one it is, so that it can be mended. */
+function storedRounds(
+  stores: Stores,
+  schema: StoredSchema,
+  range: RowRange | undefined,
+): AsyncGenerator<ResultBatch>[] {
+  return stores.map(async function* ({ db }, round) {
+    try {
+      yield* storedResults(db, schema, range);
+    } catch (thrown) {
+      if (round === 0 || !(thrown instanceof JobError)) throw thrown;
+      const { code, message, hint, details } = thrown;
+      throw new JobError(code, `In retry ${round}: ${message}`, {
+        ...(hint === undefined ? {} : { hint }),
+        details: { ...details, round },
+        cause: thrown,
+      });
+    }
+  });
 }
 
 /** The last part of a model's path. */
@@ -77,9 +117,8 @@ function modelName(path: string): string {
   return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
-async function finishedMeta(db: JobDatabase, jobId: string): Promise<JobMeta> {
-  const meta = await readJobMeta(db);
-  if (meta !== null && (meta.header.state === 'computed' || meta.header.state === 'done')) return meta;
+function checkFinished(meta: JobMeta, jobId: string): void {
+  if (isComputed(meta)) return;
   throw new JobError('JOB_UNFINISHED', `Job ${jobId} is not finished: there is nothing complete to export.`, {
     hint: `Go on with it first: millrace resume ${jobId}.`,
   });
@@ -99,13 +138,17 @@ function checkRange({ first, last }: RowRange, { ingest }: JobMeta): void {
 
 /** Every row of a finished job has a result or is in quarantine. */
 async function countResults(
-  db: JobDatabase,
+  stores: Stores,
   { first, last }: RowRange,
-  { ingest }: JobMeta,
+  rowsRead: number,
   { windowed }: StoredSchema,
 ): Promise<number> {
-  if (windowed === true) return countPassages(db, { first, last });
-  const end = Math.min(last, ingest.rows - 1);
+  if (windowed === true) {
+    const counts = stores.map(({ db }) => countPassages(db, { first, last }));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+  const { db } = stores.at(-1)!;
+  const end = Math.min(last, rowsRead - 1);
   return end - first + 1 - (await countQuarantined(db, { first, last: end }));
 }
 

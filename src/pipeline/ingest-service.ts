@@ -3,7 +3,7 @@ import type { InputPreview, OpenedFile, PreviewRequest } from '../core/job-api.t
 import type { DatasetRef } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
-import { IdIndex } from '../source/id-index.ts';
+import type { IdIndex } from '../source/id-index.ts';
 import { datasetFormat } from '../source/dataset-format.ts';
 import { inspectSource, type SourceInspection } from '../source/inspect-source.ts';
 import { previewSource } from '../source/preview-source.ts';
@@ -18,11 +18,13 @@ import { storageRoom } from '../store/storage-room.ts';
 import { preciseNow } from '../util/precise-now.ts';
 import { sealHolds } from '../store/seal.ts';
 import { decodeKept } from '../util/arrow/kept-columns.ts';
-import { decodeReadColumns, encodeReadColumns } from '../util/arrow/read-columns.ts';
+import { pickReadRows } from '../util/arrow/pick-read-rows.ts';
+import { decodeReadColumns } from '../util/arrow/read-columns.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
 import { watchedByteRange } from '../util/byte-range/watched-byte-range.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import { ChunkWriter } from './chunk-writer.ts';
+import { readRows, rebuildIds } from './read-rows.ts';
 import { StorageGate } from './storage-gate.ts';
 import type { HeadRequest, IngestApi, IngestRequest, OnChunk, VerifyRequest } from './ports.ts';
 
@@ -45,13 +47,13 @@ export class IngestService implements IngestApi {
       if (meta === null) throw new JobError('STATE_LOST', `Job ${request.jobId} has no stored state.`);
       let state = meta.ingest;
       if (state.complete) return state;
-      const ids = request.idColumn === null ? null : await rebuildIds(db);
+      const ids = request.idColumn === null ? null : await rebuildIds(db, request.retry);
       const options = { ...request, ...(ids === null ? {} : { ids }) };
       // From the start, and not from row 0, so that an empty file is told from one that is read to its end.
       const from = state.next.chunk === 0 ? null : state.next;
       let hasRead = false;
       const files = request.input.map((ref) => watchedByteRange(openByteRange(ref), () => (hasRead = true)));
-      const chunks = readDataset(files, options, from, signal, (name, { facts }) =>
+      const chunks = readRows(files, options, from, signal, (name, { facts }) =>
         onOpen?.({ name, format: request.format, facts }),
       );
       const readMs = new Map<number, number>();
@@ -121,7 +123,7 @@ export class IngestService implements IngestApi {
         const stored = await db.get('kept', ordinal);
         if (stored === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal} is not stored.`);
         // Duplicates were told by all rows before. Which rows are good is known by now, but a duplicate of several rows counts as one.
-        const ids = request.format === 'openai' ? { ids: await rebuildIds(db, ordinal) } : {};
+        const ids = request.format === 'openai' ? { ids: await rebuildIds(db, request.retry, ordinal) } : {};
         const chunk = await readAgain({ ...request, ...ids }, stored.start, this.#stop.signal);
         if (chunk?.sourceSha256 !== stored.sourceSha256)
           throw inputChanged(nameOf(request.input, stored.start));
@@ -165,17 +167,6 @@ function nameOf(input: DatasetRef, { file = 0 }: ReadPosition): string {
   return input[file]?.name ?? 'The input';
 }
 
-/** The ids of every row before a chunk, so that a duplicate is found across a resume. */
-async function rebuildIds(db: JobDatabase, before = Infinity): Promise<IdIndex> {
-  const ids = new IdIndex();
-  for await (const stored of eachKept(db)) {
-    if (stored.ordinal >= before) break;
-    const kept = decodeKept(stored.kept);
-    ids.add(kept.ids, kept.rows);
-  }
-  return ids;
-}
-
 type ReadAgain = Omit<IngestRequest, 'allowed'> & { readonly ids?: IdIndex };
 
 async function readAgain(
@@ -183,7 +174,7 @@ async function readAgain(
   start: ReadPosition,
   signal: AbortSignal,
 ): Promise<Chunk | undefined> {
-  const source = readDataset(request.input.map(openByteRange), request, start, signal);
+  const source = readRows(request.input.map(openByteRange), request, start, signal);
   try {
     const { value } = await source.next();
     return value ?? undefined;
@@ -202,7 +193,7 @@ async function restoreKept(
   const before = ordinal === 0 ? null : await db.get('kept', ordinal - 1);
   if (before === undefined) throw new JobError('STORE_CORRUPT', `Chunk ${ordinal - 1} is not stored.`);
   const [after] = (await readEach(db, 'kept', IDBKeyRange.only(ordinal + 1))).values;
-  const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, ordinal) };
+  const ids = request.idColumn === null ? {} : { ids: await rebuildIds(db, request.retry, ordinal) };
   const start = before?.end ?? { chunk: 0, row: 0, byte: 0, line: 1 };
   const chunk = await readAgain({ ...request, ...ids }, start, signal);
   const next = after !== undefined && sealHolds(after) ? after.start : null;
@@ -220,13 +211,7 @@ function inputChanged(name: string): JobError {
 }
 
 function onlyRows(read: ArrayBuffer, wanted: ReadonlySet<number>): ArrayBuffer {
-  const { rows, columns } = decodeReadColumns(read);
+  const { rows } = decodeReadColumns(read);
   const keep = [...rows.keys()].filter((index) => wanted.has(rows[index]!));
-  if (keep.length === rows.length) return read;
-  return encodeReadColumns({
-    rows: Uint32Array.from(keep, (index) => rows[index]!),
-    columns: Object.fromEntries(
-      Object.entries(columns).map(([role, values]) => [role, keep.map((index) => values[index]!)]),
-    ),
-  });
+  return keep.length === rows.length ? read : pickReadRows(read, keep);
 }

@@ -12,6 +12,7 @@ import type {
 import type { InputInspection, InspectRequest } from '../core/input-inspection.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent } from '../core/job-event.ts';
+import { isRoundId, roundId } from '../core/retry-round.ts';
 import type { StoredPage, StoredRecord } from '../core/stored-record.ts';
 import { JobAnnouncer } from '../rpc/job-channel.ts';
 import { putJobRecord, removeJobRecord } from '../store/catalogue.ts';
@@ -27,6 +28,7 @@ import { markDamaged } from './open-job.ts';
 import { listJobs, readJobRecord } from './list-jobs.ts';
 import { onFreshWorker } from './on-fresh-worker.ts';
 import type { WorkerSpawners } from './ports.ts';
+import { retryJob } from './retry-job.ts';
 import { runJob } from './run-job.ts';
 
 /** A window of rows is written in well under a second; the disk or whoever takes the bytes may be slow. */
@@ -59,7 +61,8 @@ export class JobService implements JobApi {
     let shown = Promise.resolve();
     const show = () => (shown = shown.then(() => showInCatalogue(request.jobId)));
     try {
-      return await runJob(request, {
+      const run = request.retry === undefined ? runJob : retryJob;
+      return await run(request, {
         spawn: this.#spawn,
         now: Date.now,
         cores: navigator.hardwareConcurrency,
@@ -96,7 +99,9 @@ export class JobService implements JobApi {
       return outcome;
     } catch (thrown) {
       if (toJobError(thrown).code === 'STORE_CORRUPT') {
-        await markDamaged(request.jobId, toJobError(thrown)).catch(() => undefined);
+        const { round } = toJobError(thrown).details;
+        const damaged = typeof round === 'number' ? roundId(request.jobId, round) : request.jobId;
+        await markDamaged(damaged, toJobError(thrown)).catch(() => undefined);
         await showInCatalogue(request.jobId);
       }
       throw thrown;
@@ -147,13 +152,13 @@ export class JobService implements JobApi {
       const db = await openJobDatabase(jobId);
       try {
         await writeStoredRecords(db, records);
-        const meta = last ? await readJobMeta(db) : null;
+        const meta = last && !isRoundId(jobId) ? await readJobMeta(db) : null;
         if (meta !== null) await writeJobManifest(meta.header);
       } finally {
         db.close();
       }
     });
-    if (last) await showInCatalogue(jobId);
+    if (last && !isRoundId(jobId)) await showInCatalogue(jobId);
   }
 
   async doctor(): Promise<DoctorReport> {

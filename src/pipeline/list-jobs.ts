@@ -5,6 +5,7 @@ import { readJobManifests } from '../store/job-manifest.ts';
 import { readJobMeta } from '../store/job-meta.ts';
 import { listJobIds, openJobDatabase } from '../store/open-job-database.ts';
 import { rowsDone } from './compute-job.ts';
+import { readRounds, rowsQuarantined } from './retry-rounds.ts';
 
 const STATE_LOST =
   'STATE_LOST: what this job had stored is gone. Another browser version or a storage clean-up emptied it; delete the job and run it again.';
@@ -36,6 +37,8 @@ export async function listJobs(): Promise<readonly JobRecord[]> {
       rowsTotal: null,
       inputComplete: false,
       error: errors.get(manifest.id) ?? STATE_LOST,
+      retries: 0,
+      retryOpen: false,
     });
   }
   const list = [...records.values()].sort((a, b) => b.createdAt - a.createdAt);
@@ -52,6 +55,7 @@ export async function readJobRecord(jobId: string): Promise<JobRecord | null> {
     const meta = await readJobMeta(db);
     if (meta === null) return null;
     const { header, ingest, totals } = meta;
+    const rounds = await readRounds(jobId);
     return {
       id: header.id,
       state: header.state,
@@ -59,10 +63,12 @@ export async function readJobRecord(jobId: string): Promise<JobRecord | null> {
       createdAt: header.createdAt,
       updatedAt: header.updatedAt,
       rowsDone: rowsDone(totals, ingest.rejects),
-      rowsQuarantined: totals.rowsRefused + ingest.rejects,
+      rowsQuarantined: rowsQuarantined(rounds),
       rowsTotal: ingest.complete ? ingest.rows : null,
       inputComplete: ingest.complete,
       error: header.error,
+      retries: rounds.finished.length + rounds.open.length,
+      retryOpen: rounds.open.length > 0,
     };
   } finally {
     db.close();

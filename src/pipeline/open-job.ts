@@ -8,6 +8,7 @@ import { beginJob, claimJob, readJobMeta, updateHeader } from '../store/job-meta
 import type { IngestState, JobHeader, JobTotals } from '../store/job-schema.ts';
 import { openExistingJob, openJobDatabase, type JobDatabase } from '../store/open-job-database.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
+import type { RetryOf } from './ports.ts';
 
 /** A job that this worker owns now. */
 export type OpenedJob = {
@@ -15,6 +16,12 @@ export type OpenedJob = {
   readonly header: JobHeader;
   readonly ingest: IngestState;
   readonly totals: JobTotals;
+  /** Set where it is a retry of another job's rows in quarantine. */
+  readonly retryOf?: RetryOf & {
+    /** Rows of that job, and those of them that are not in quarantine. */
+    readonly rows: number;
+    readonly rowsBefore: number;
+  };
 };
 
 /** Opens a job to go on with it. Null when it was stopped before anything was recorded: it can be begun. */

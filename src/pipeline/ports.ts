@@ -28,12 +28,23 @@ export type IngestRequest = {
   readonly read: readonly ReadColumn[];
   readonly idColumn: string | null;
   readonly keep: readonly string[];
+  /** Left out: every row is read. */
+  readonly retry?: RetryOf;
   /** Chunks below this ordinal may be read at once; see `allow`. */
   readonly allowed: number;
 };
 
+/** Whose rows in quarantine are read again. */
+export type RetryOf = {
+  readonly jobId: string;
+  /** Files that it read. */
+  readonly fileCount: number;
+  /** Ids of its retries that are finished, first to last: what the last one left in quarantine is read. */
+  readonly earlier: readonly string[];
+};
+
 /** Which input to look at the start of. */
-export type HeadRequest = Omit<IngestRequest, 'jobId' | 'epoch' | 'allowed'>;
+export type HeadRequest = Omit<IngestRequest, 'jobId' | 'epoch' | 'allowed' | 'retry'>;
 
 /** Which input to compare with what a job read of it. */
 export type VerifyRequest = Pick<

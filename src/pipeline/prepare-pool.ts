@@ -14,6 +14,8 @@ const LIMITS = { floorMs: 30_000, ceilingMs: 2 * 60_000, factor: 50 };
 const START_MS = 5 * 60_000;
 /** Workers of the pool that may fail with a chunk before it is looked at by itself. */
 const SHARED_ATTEMPTS = 2;
+/** The largest pictures take seconds each. */
+const IMAGE_LIMITS = { ...LIMITS, floorMs: 3 * 60_000, ceilingMs: 10 * 60_000 };
 
 type Member = { port: Promise<WorkerPort<PrepareApi>>; load: number };
 
@@ -33,11 +35,12 @@ export type PreparePoolOptions = {
 export class PreparePool {
   readonly #options: PreparePoolOptions;
   readonly #members: Member[];
-  readonly #watchdog = new Watchdog(LIMITS);
+  readonly #watchdog: Watchdog;
   #closed = false;
 
   private constructor(options: PreparePoolOptions) {
     this.#options = options;
+    this.#watchdog = new Watchdog(options.model.image === undefined ? LIMITS : IMAGE_LIMITS);
     this.#members = Array.from({ length: options.size }, () => ({ port: this.#start(), load: 0 }));
   }
 

@@ -17,7 +17,7 @@ export class PrepareService implements PrepareApi {
     if (this.#preparer === null) throw new TypeError('prepare was called before init');
     const startedAt = performance.now();
     const columns = decodeReadColumns(read);
-    const examples = this.#preparer.prepare(columns, chunk);
+    const examples = await this.#preparer.prepare(columns, chunk);
     const rows = Uint32Array.from(examples.rowIndex, (index) => columns.rows[index]!);
     return { ...examples, rows, prepareMs: performance.now() - startedAt };
   }

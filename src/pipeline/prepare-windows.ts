@@ -206,7 +206,8 @@ function joinChunks(chunks: readonly PreparedChunk[]): JoinedChunks {
   let example = 0;
   let token = 0;
   for (const chunk of chunks) {
-    tokenIds.set(chunk.tokenIds, token);
+    // Pictures have no token ids.
+    if (chunk.pixels === undefined) tokenIds.set(chunk.tokenIds, token);
     lengths.set(chunk.lengths, example);
     rows.set(chunk.rows, example);
     for (const length of chunk.lengths) {
@@ -215,8 +216,23 @@ function joinChunks(chunks: readonly PreparedChunk[]): JoinedChunks {
     }
   }
   return {
-    examples: { tokenIds, lengths, starts },
+    examples: withPixels({ tokenIds, lengths, starts }, chunks),
     rows,
     ...joinPassages(chunks.map((chunk) => chunk.passages)),
   };
+}
+
+/** For a model of images: the pixels of all chunks in the place of token ids. */
+function withPixels(examples: WindowExamples, chunks: readonly PreparedChunk[]): WindowExamples {
+  const all = chunks.flatMap(({ pixels }) => (pixels === undefined ? [] : [pixels]));
+  const [first] = all;
+  if (first === undefined) return examples;
+  const { each } = first;
+  const bytes = new Uint8Array(examples.lengths.length * each);
+  let at = 0;
+  for (const pixels of all) {
+    bytes.set(pixels.bytes, at);
+    at += pixels.bytes.length;
+  }
+  return { ...examples, starts: examples.starts.map((_, i) => i * each), pixels: { bytes, each } };
 }

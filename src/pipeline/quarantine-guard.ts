@@ -8,10 +8,18 @@ import type { RowErrorCode } from '../core/quarantine.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { eachQuarantined } from '../store/result-store.ts';
+import type { OpenedJob } from './open-job.ts';
 
-export function quarantineCounts(totals: JobTotals, ingest: IngestState): QuarantineCounts {
+/** @param retryOf of a retry, which is judged as a part of its job */
+export function quarantineCounts(
+  totals: JobTotals,
+  ingest: IngestState,
+  retryOf?: OpenedJob['retryOf'],
+): QuarantineCounts {
   const { rowsRefused: refused, rowsEmbedded: embedded } = totals;
-  return { read: ingest.rows, rejected: ingest.rejects, refused, embedded };
+  const rejected = ingest.rejects;
+  if (retryOf === undefined) return { read: ingest.rows, rejected, refused, embedded };
+  return { read: retryOf.rows, rejected, refused, embedded: retryOf.rowsBefore + embedded };
 }
 
 /**

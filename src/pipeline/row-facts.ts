@@ -45,7 +45,7 @@ async function factsOf(
     if (!wanted.has(row)) continue;
     const place = placeOf.get(row);
     const values = new Map<string, string>();
-    for (const { role, column } of place === undefined ? [] : read)
+    for (const { role, column } of place === undefined ? [] : read.filter(({ type }) => type === 'text'))
       values.set(column, JSON.stringify(texts!.columns[role]?.[place!] ?? ''));
     for (const [name, kept] of Object.entries(columns)) {
       const text = kept[index];

@@ -3,15 +3,17 @@ import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { Finish } from '../core/finish.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
-import type { TaskKind } from '../core/job-spec.ts';
+import { inputFormatOf, type TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
 import { pooledOutput } from '../core/pooled-output.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
+import { readImageModel } from '../model/read-image-model.ts';
 import { readModel } from '../model/read-model.ts';
 import { datasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
 import { readJobMeta, updateHeader } from '../store/job-meta.ts';
+import type { JobHeader } from '../store/job-schema.ts';
 import { deleteJobDatabase, storageError } from '../store/open-job-database.ts';
 import { finishFor } from '../task/task-for.ts';
 import { openByteRange } from '../util/byte-range/open-byte-range.ts';
@@ -74,7 +76,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
     if (request.resume && isNew && (request.rowsKnown ?? 0) > 0) throw stateLost(request);
     let session: DeviceGroup | null = null;
     try {
-      const engine = await startEngine(request, context, job);
+      const engine = await startEngine(request, context, job?.header ?? null);
       session = engine.session;
       // Refused before a job begins.
       pooledOutput(request.spec.task, engine.loaded.output);
@@ -104,25 +106,26 @@ function stateLost({ jobId, rowsKnown }: RunRequest): JobError {
   );
 }
 
-async function startEngine(request: RunRequest, context: RunContext, job: OpenedJob | null): Promise<Engine> {
+/** Loads the model on a device. @param begun what a job that goes on was begun with; null for a new one */
+export async function startEngine(
+  request: RunRequest,
+  context: RunContext,
+  begun: Pick<JobHeader, 'device' | 'fingerprint'> | null,
+): Promise<Engine> {
   const { spawn, onEvent } = context;
   const { task } = request.spec;
-  const inputChecked = job === null ? checkInput(request, spawn.ingest, context.stop) : Promise.resolve();
+  const inputChecked = begun === null ? checkInput(request, spawn.ingest, context.stop) : Promise.resolve();
   // Thrown below, where it is awaited; what is wrong with the model is told first.
   inputChecked.catch(() => undefined);
   onEvent({ kind: 'stage', stage: 'checking', message: `Reading the model directory ${request.model.name}` });
-  const device = await pickDevice(
-    spawn.device,
-    request.spec.device,
-    context.cores,
-    job?.header.device ?? null,
-  );
+  const device = await pickDevice(spawn.device, request.spec.device, context.cores, begun?.device ?? null);
   onEvent({ kind: 'device', device });
-  const model = await readModel(request.model, {
+  const ofImages = inputFormatOf(request.spec.input) === 'images';
+  const model = await (ofImages ? readImageModel : readModel)(request.model, {
     task: task.kind,
     maxLength: task.maxLength,
     normalize: task.kind === 'embed' ? task.normalize : undefined,
-    dtype: begunDtype(request.spec.model.dtype, job?.header.fingerprint ?? null),
+    dtype: begunDtype(request.spec.model.dtype, begun?.fingerprint ?? null),
     target: weightsTarget(device),
   });
   const finish = finishFor(task, model);
@@ -157,6 +160,7 @@ function openDevice(
     threads,
     weights: model.weights,
     padTokenId: model.padTokenId,
+    ...(model.image === undefined ? {} : { image: model.image }),
     finish,
   };
   const warn = (message: string) => onEvent({ kind: 'notice', level: 'warning', message });
@@ -190,7 +194,7 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
   return [onnx, ...Object.values(externalData)].reduce((sum, ref) => sum + openByteRange(ref).byteLength, 0);
 }
 
-async function fingerprintOf(request: RunRequest, engine: Engine) {
+export async function fingerprintOf(request: RunRequest, engine: Engine) {
   const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
   const { model, loaded, device, session } = engine;
   return jobFingerprint(request.spec, dataset, model, session.request.finish, loaded, device.provider);
@@ -225,7 +229,8 @@ async function goOn(request: RunRequest, job: OpenedJob, engine: Engine): Promis
   return job;
 }
 
-async function compute(
+/** Checks what earlier runs stored of a job, and computes the rest. */
+export async function compute(
   request: RunRequest,
   context: RunContext,
   job: OpenedJob,
@@ -243,7 +248,7 @@ async function compute(
   return computeJob({ ...context, ...engine, request, job, totals });
 }
 
-async function setState(
+export async function setState(
   job: OpenedJob,
   context: RunContext,
   state: JobState,
@@ -254,7 +259,7 @@ async function setState(
 }
 
 /** Rows that are done. A new job that never got to its first window leaves nothing behind. */
-async function recordFailure(
+export async function recordFailure(
   request: RunRequest,
   context: RunContext,
   job: OpenedJob,

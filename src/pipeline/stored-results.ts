@@ -26,22 +26,35 @@ export type StoredSchema = ResultSchema & {
   readonly normalize: boolean;
 };
 
-/** The columns of a finished job's output; types come from the values that the whole dataset was seen to hold. */
-export async function resultSchema(
-  db: JobDatabase,
-  { header, ingest, totals }: JobMeta,
-): Promise<StoredSchema> {
+/** A job's database, and where the job stands. */
+type OpenedStore = { readonly db: JobDatabase; readonly meta: JobMeta };
+
+/**
+ * The columns of a finished job's output; types come from the values that the whole dataset was seen to hold.
+ * @param stores the job, then its retries
+ */
+export async function resultSchema(stores: readonly OpenedStore[]): Promise<StoredSchema> {
+  const { header } = stores[0]!.meta;
   const names = keptColumns(header.spec.input);
-  const kinds = names.length === 0 ? {} : (ingest.kinds ?? (await keptKinds(db, names)));
-  const kept = names.map((name) => ({ name, type: columnTypeOf(ownKinds(kinds, name)) }));
+  const kinds =
+    names.length === 0
+      ? []
+      : await Promise.all(stores.map(async ({ db, meta }) => meta.ingest.kinds ?? keptKinds(db, names)));
+  const kindsOf = (name: string) => kinds.reduce((all, some) => all | ownKinds(some, name), 0);
+  const kept = names.map((name) => ({ name, type: columnTypeOf(kindsOf(name)) }));
   const stored = outputOf(header);
   const { long } = longTextsOf(header.spec.task);
+  const counts = await Promise.all(
+    stores.map(async ({ db, meta }) =>
+      long === 'split' ? countPassages(db, null) : meta.totals.rowsEmbedded,
+    ),
+  );
   const windows = WINDOW_COLUMNS.map((name): ResultColumn => ({ name, type: 'int64' }));
   return {
     columns: long === 'split' ? [...windows, ...kept] : kept,
     windowed: long === 'split',
     output: pooledOutput(header.spec.task, stored),
-    rowCount: long === 'split' ? await countPassages(db, null) : totals.rowsEmbedded,
+    rowCount: counts.reduce((sum, count) => sum + count, 0),
     stored,
     long,
     normalize: header.fingerprint?.['normalize'] === true,

@@ -8,6 +8,7 @@ import { readWindowResults, resultsHold } from '../store/result-store.ts';
 import type { Sealed } from '../store/seal.ts';
 import { decodeKept, type KeptColumns } from '../util/arrow/kept-columns.ts';
 import { passageResults } from './passage-results.ts';
+import { RowMarks } from './row-marks.ts';
 import { corrupt } from './store-corrupt.ts';
 import type { StoredSchema } from './stored-results.ts';
 
@@ -27,15 +28,17 @@ export async function windowResults(
   if (schema.long !== 'truncate')
     return passageResults(window, segments, decoded, new Set(await quarantinedRows(db, kept)), schema);
   const first = kept.at(0)?.start.row ?? 0;
-  const found = rowsFound(window, segments, first, kept.at(-1)?.end.row ?? first);
-  const rows = await rowsInOrder(db, decoded, kept, found, first);
+  const held = sum(decoded.map((chunk) => chunk.rows.length));
+  const found = new RowMarks(first, kept.at(-1)?.end.row ?? first, held);
+  markFound(window, segments, found);
+  const rows = await rowsInOrder(db, decoded, kept, found);
   if (rows.length !== sum(segments.map((segment) => segment.rows.length))) throw foreignRows(window);
   const columns = schema.columns.map(({ name }) => [name, keptTexts(name, decoded, rows)] as const);
   return {
     rows,
     kept: Object.fromEntries(columns),
-    values: valuesInOrder(segments, rows, found, first, resultRowBytes(schema.output)),
-    ...tokensInOrder(segments, rows.length, found, first),
+    values: valuesInOrder(segments, rows, found, resultRowBytes(schema.output)),
+    ...tokensInOrder(segments, rows.length, found),
   };
 }
 
@@ -50,22 +53,15 @@ async function checkSegments(segments: readonly StoredResults[]): Promise<void> 
   }
 }
 
-/** For each row from `first` to `end`: 1 where there is a result. */
-function rowsFound(
-  window: StoredWindow,
-  segments: readonly StoredResults[],
-  first: number,
-  end: number,
-): Uint32Array {
-  const found = new Uint32Array(end - first);
+/** Marks the rows that have a result by 1. */
+function markFound(window: StoredWindow, segments: readonly StoredResults[], found: RowMarks): void {
   for (const segment of segments) {
     for (const row of segment.rows) {
-      if (row < first || row >= end) throw foreignRows(window);
-      if (found[row - first] === 1) throw corrupt(`row ${row}, which has two results`);
-      found[row - first] = 1;
+      if (row < found.first || row >= found.end) throw foreignRows(window);
+      if (found.get(row) === 1) throw corrupt(`row ${row}, which has two results`);
+      found.set(row, 1);
     }
   }
-  return found;
 }
 
 /** The rows of the chunks that have a result. */
@@ -73,15 +69,14 @@ async function rowsInOrder(
   db: JobDatabase,
   decoded: readonly KeptColumns[],
   kept: readonly StoredKept[],
-  found: Uint32Array,
-  first: number,
+  found: RowMarks,
 ): Promise<Uint32Array<ArrayBuffer>> {
   const rows = new Uint32Array(sum(decoded.map((chunk) => chunk.rows.length)));
   const missing: number[] = [];
   let count = 0;
   for (const chunk of decoded) {
     for (const row of chunk.rows) {
-      if (found[row - first] === 1) rows[count++] = row;
+      if (found.get(row) === 1) rows[count++] = row;
       else missing.push(row);
     }
   }
@@ -114,17 +109,16 @@ function keptTexts(
 function valuesInOrder(
   segments: readonly StoredResults[],
   rows: Uint32Array,
-  found: Uint32Array,
-  first: number,
+  found: RowMarks,
   rowBytes: number,
 ): Uint8Array<ArrayBuffer> {
   // Where each row's result goes.
-  for (const [place, row] of rows.entries()) found[row - first] = place;
+  for (const [place, row] of rows.entries()) found.set(row, place);
   const values = new Uint8Array(rows.length * rowBytes);
   for (const segment of segments) {
     const from = new Uint8Array(segment.values);
     for (const [index, row] of segment.rows.entries())
-      values.set(from.subarray(index * rowBytes, (index + 1) * rowBytes), found[row - first]! * rowBytes);
+      values.set(from.subarray(index * rowBytes, (index + 1) * rowBytes), found.get(row) * rowBytes);
   }
   return values;
 }
@@ -133,13 +127,12 @@ function valuesInOrder(
 function tokensInOrder(
   segments: readonly StoredResults[],
   count: number,
-  found: Uint32Array,
-  first: number,
+  found: RowMarks,
 ): Pick<ResultBatch, 'tokens'> {
   const tokens = new Uint32Array(count);
   for (const { rows, rowTokens } of segments) {
     if (rowTokens === undefined) return {};
-    for (const [index, row] of rows.entries()) tokens[found[row - first]!] = rowTokens[index]!;
+    for (const [index, row] of rows.entries()) tokens[found.get(row)] = rowTokens[index]!;
   }
   return { tokens };
 }

@@ -1,7 +1,7 @@
 import { FirstRecordsCheck } from './first-records-check.ts';
 import { formatNamed } from './formats.ts';
 import { JobError } from '../core/job-error.ts';
-import { columnsToRead, DEFAULT_READ_LIMITS, type ReadOptions } from './read-options.ts';
+import { columnsToRead, readLimits, type ReadOptions } from './read-options.ts';
 import type { SourceFile } from './source-format.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function checkDeclaredColumns(
   options: ReadOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...options.limits };
+  const { maxRowBytes, blockBytes } = readLimits(options);
   const columns = columnsToRead(options);
   for (const { range } of files) {
     try {

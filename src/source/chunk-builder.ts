@@ -1,4 +1,4 @@
-import type { Chunk, ReadPosition } from '../core/chunk.ts';
+import type { Chunk, ReadColumn, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { columnsInput, rowInput, type QuarantineRecord, type RowInput } from '../core/quarantine.ts';
 import { encodeKept } from '../util/arrow/kept-columns.ts';
@@ -20,7 +20,8 @@ export class ChunkBuilder {
   readonly #keepPlaces: readonly number[];
   readonly #idPlace: number;
   readonly #rows: number[] = [];
-  readonly #texts: string[][];
+  /** By column that is read: texts, or pictures. */
+  readonly #read: (string | Uint8Array<ArrayBuffer>)[][];
   readonly #ids: (string | null)[] = [];
   readonly #kept: (string | null)[][];
   readonly #kinds: number[];
@@ -33,12 +34,14 @@ export class ChunkBuilder {
 
   constructor(options: ReadOptions, start: ReadPosition) {
     const columns = columnsToRead(options);
+    for (const { type, column } of options.read)
+      if (type === 'image' && options.keep.includes(column)) throw notKept(column);
     this.start = start;
     this.#options = options;
     this.#readPlaces = options.read.map(({ column }) => columns.indexOf(column));
     this.#keepPlaces = options.keep.map((column) => columns.indexOf(column));
     this.#idPlace = options.idColumn === null ? -1 : columns.indexOf(options.idColumn);
-    this.#texts = options.read.map(() => []);
+    this.#read = options.read.map(() => []);
     this.#kept = options.keep.map(() => []);
     this.#kinds = options.keep.map(() => 0);
     this.#row = start.row;
@@ -62,6 +65,11 @@ export class ChunkBuilder {
     };
   }
 
+  /** The next record is this row, which lies behind those before: others are left out. */
+  skipTo(row: number): void {
+    this.#row = row;
+  }
+
   add(record: SourceRecord): void {
     const follows = record.kind === 'row' && record.follows === true;
     if (follows && this.#droppedGroup) return;
@@ -80,7 +88,7 @@ export class ChunkBuilder {
 
   build(end: ReadPosition, sourceSha256: string): Chunk {
     const rows = Uint32Array.from(this.#rows);
-    const { read, keep } = this.#options;
+    const { keep } = this.#options;
     return {
       ordinal: this.start.chunk,
       start: this.start,
@@ -89,7 +97,8 @@ export class ChunkBuilder {
       sourceSha256,
       read: encodeReadColumns({
         rows,
-        columns: Object.fromEntries(read.map(({ role }, i) => [role, this.#texts[i]!])),
+        columns: this.#readOf<string>('text'),
+        images: this.#readOf<Uint8Array<ArrayBuffer>>('image'),
       }),
       kept: encodeKept({
         rows,
@@ -99,6 +108,13 @@ export class ChunkBuilder {
       kinds: Object.fromEntries(keep.map((name, i) => [name, this.#kinds[i]!])),
       rejects: this.#rejects,
     };
+  }
+
+  #readOf<T>(wanted: ReadColumn['type']): Readonly<Record<string, readonly T[]>> {
+    const columns = this.#options.read.map(({ role, type }, i) => ({ role, type, values: this.#read[i]! }));
+    return Object.fromEntries(
+      columns.filter(({ type }) => type === wanted).map(({ role, values }) => [role, values as T[]]),
+    );
   }
 
   #addRow(row: number, record: SourceRow): void {
@@ -112,7 +128,7 @@ export class ChunkBuilder {
     this.#rows.push(row);
     this.#ids.push(id);
     for (let i = 0; i < this.#readPlaces.length; i++)
-      this.#texts[i]!.push(record.values[this.#readPlaces[i]!] as string);
+      this.#read[i]!.push(record.values[this.#readPlaces[i]!] as string | Uint8Array<ArrayBuffer>);
     for (let i = 0; i < this.#keepPlaces.length; i++) {
       const { text, kind } = keptValue(record, this.#keepPlaces[i]!);
       this.#kept[i]!.push(text);
@@ -122,7 +138,9 @@ export class ChunkBuilder {
 
   /** Ids count as used only by good rows: those are what a resume can rebuild the index from. */
   #fault(row: number, record: SourceRow, id: string | null): RowFault | null {
-    for (const place of this.#readPlaces) {
+    for (const [index, place] of this.#readPlaces.entries()) {
+      // A source of pictures has looked at them itself.
+      if (this.#options.read[index]!.type === 'image') continue;
       const fault = textFault(record, place);
       if (fault !== null) return fault;
     }
@@ -141,6 +159,16 @@ export class ChunkBuilder {
     const named = api === undefined ? {} : { api };
     this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input, ...named });
   }
+}
+
+function notKept(column: string): JobError {
+  return new JobError(
+    'SPEC_INVALID',
+    `The column "${column}" holds pictures, which are not kept beside the results.`,
+    {
+      hint: 'Keep the path, by which they are found again.',
+    },
+  );
 }
 
 function inputOf(record: SourceRow): RowInput {

@@ -1,16 +1,17 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import { formatNamed } from './formats.ts';
-import { DEFAULT_READ_LIMITS, type ReadOptions } from './read-options.ts';
+import { readLimits, type ReadOptions } from './read-options.ts';
 
 const LOOKED_AT = 100;
 
 /** Names of the columns that the first records have, in the order in which they appear. */
 export async function columnsFound(
   range: ByteRange,
-  { format, parse = {}, limits }: Pick<ReadOptions, 'format' | 'parse' | 'limits'>,
+  options: Pick<ReadOptions, 'format' | 'parse' | 'limits'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...limits };
+  const { maxRowBytes, blockBytes } = readLimits(options);
+  const { format, parse = {} } = options;
   const reader = await formatNamed(format).open(
     range,
     { columns: null, maxRowBytes, blockBytes, parse },

@@ -11,7 +11,7 @@ const START_BYTES = 64 * 1024;
  * OpenAI Batch requests. @throws JobError `INPUT_FORMAT`.
  */
 export async function datasetFormat(files: readonly ByteRange[], signal: AbortSignal): Promise<InputFormat> {
-  const found = await withoutZips(files, signal);
+  const found = await withoutZips(files, null, signal);
   const isArchive = found.some((file, index) => file !== files[index]);
   const format = datasetFormatOf(
     found.map(({ name }) => name),

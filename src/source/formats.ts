@@ -1,6 +1,7 @@
 import type { InputFormat } from '../core/job-spec.ts';
 import { arrow, parquet } from './formats/columnar.ts';
 import { csv, tsv } from './formats/csv.ts';
+import { images } from './formats/images.ts';
 import { jsonl } from './formats/jsonl.ts';
 import { openai } from './formats/openai.ts';
 import { text } from './formats/text.ts';
@@ -14,6 +15,7 @@ const FORMATS: Readonly<Record<InputFormat, SourceFormat>> = {
   tsv,
   text,
   textfiles,
+  images,
   parquet,
   arrow,
   openai,

@@ -16,6 +16,12 @@ export class IdIndex {
   #low = new Uint32Array(1024);
   #rows = new Uint32Array(1024).fill(FREE);
   #size = 0;
+  readonly #alsoLater: boolean;
+
+  /** @param alsoLater `firstRow` tells of later rows, too: of a job that has results for them already */
+  constructor(alsoLater = false) {
+    this.#alsoLater = alsoLater;
+  }
 
   get size(): number {
     return this.#size;
@@ -30,7 +36,7 @@ export class IdIndex {
     const { high, low } = hash64(id);
     const slot = this.#slot(high, low);
     const first = this.#rows[slot]!;
-    if (first < row) return first;
+    if (first < row || (this.#alsoLater && first !== FREE && first !== row)) return first;
     this.#rows[slot] = row;
     if (first !== FREE) return null;
     this.#high[slot] = high;

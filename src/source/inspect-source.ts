@@ -6,6 +6,7 @@ import { JobError } from '../core/job-error.ts';
 import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { IdIndex } from './id-index.ts';
 import { clipText } from './clip-text.ts';
+import { inspectImages } from './inspect-images.ts';
 import { keptValue } from './kept-value.ts';
 import { openDataset } from './open-dataset.ts';
 import { DEFAULT_READ_LIMITS } from './read-options.ts';
@@ -49,7 +50,9 @@ export async function inspectSource(
   const rows = sample.records.filter((record) => record.kind === 'row');
   const columns = columnsOf(rows, sample.declared);
   const isBatch = request.format === 'openai';
-  const textColumn = isBatch ? BATCH_COLUMNS.text : (request.textColumn ?? guessText(columns, rows));
+  const ofImages = request.format === 'images';
+  const asked = ofImages ? null : (request.textColumn ?? guessText(columns, rows));
+  const textColumn = isBatch ? BATCH_COLUMNS.text : asked;
   const idColumn = isBatch ? BATCH_COLUMNS.customId : request.idColumn;
   for (const wanted of [textColumn, idColumn]) {
     if (wanted === null || columns.some(({ name }) => name === wanted)) continue;
@@ -77,6 +80,7 @@ export async function inspectSource(
       sampled: sample.complete ? 'all' : sample.headCount < sample.records.length ? 'spread' : 'start',
       ...totalOf(opened, sample, request.format),
       problems,
+      ...(ofImages ? inspectImages(rows) : {}),
     },
   };
 }

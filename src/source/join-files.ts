@@ -1,5 +1,11 @@
 import type { ByteRange } from '../core/byte-range.ts';
+import { JobError } from '../core/job-error.ts';
 import type { SourceFile } from './source-format.ts';
+
+/** A file whose bytes are not what they are said to be, as in a damaged archive. */
+export function isDamage(thrown: unknown): thrown is JobError {
+  return thrown instanceof JobError && thrown.code === 'INPUT_FORMAT';
+}
 
 /** One file among many that are read as one. */
 export type JoinedFile = { readonly range: ByteRange; readonly start: number };
@@ -41,7 +47,13 @@ export class JoinedRange implements ByteRange {
       if (file.start >= to) break;
       const from = Math.max(start - file.start, 0);
       const until = Math.min(to - file.start, file.range.byteLength);
-      if (until > from) bytes.set(await file.range.slice(from, until, signal), file.start + from - start);
+      if (until <= from) continue;
+      try {
+        bytes.set(await file.range.slice(from, until, signal), file.start + from - start);
+      } catch (thrown) {
+        // Line feeds stand for what cannot be had, then and now: a position must mean the same whatever is damaged.
+        if (!isDamage(thrown)) throw thrown;
+      }
     }
     return bytes;
   }

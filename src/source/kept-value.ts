@@ -3,7 +3,7 @@ import { jsonSourceText } from './json-source-text.ts';
 import type { SourceRow } from './source-format.ts';
 
 export type KeptValue = {
-  /** JSON text; null where the row does not have the column. */
+  /** JSON text; null where the row does not have the column, or it holds a picture. */
   readonly text: string | null;
   /** One bit of `VALUE_KIND`; 0 where the row does not have the column. */
   readonly kind: number;
@@ -26,7 +26,7 @@ export function keptValue(row: SourceRow, index: number): KeptValue {
   if (typeof value === 'number') return keptNumber(row, index, value);
   if (typeof value === 'bigint') return { text: String(value), kind: VALUE_KIND.exact };
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
-  if (value === undefined) return ABSENT;
+  if (value === undefined || value instanceof Uint8Array) return ABSENT;
   return value === null ? NULL : { text: exact(row, index), kind: VALUE_KIND.object };
 }
 

@@ -4,14 +4,14 @@ import { DecompressedRange } from './compressed/decompressed-range.ts';
 import { ColumnarRange } from './columnar/columnar-range.ts';
 import { withoutZips } from './compressed/zip-members.ts';
 import { joinFiles } from './join-files.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import { hasInputFormat, nameFits, type InputFormat } from '../core/job-spec.ts';
 import type { SourceFile } from './source-format.ts';
 
 /** Files looked at side by side. */
 const AT_ONCE = 16;
 
 /**
- * The files of a dataset as its format reads them: taken out of archives, unpacked, and text files joined. Which they are depends on the files
+ * The files of a dataset as its format reads them: taken out of archives, unpacked, and files that are a row each joined. Which they are depends on the files
  * and the options alone, so that a position's `file` means the same at any time.
  * @param columns that are wanted; null for all
  */
@@ -21,8 +21,8 @@ export async function openDataset(
   columns: readonly string[] | null,
   signal: AbortSignal,
 ): Promise<readonly SourceFile[]> {
-  const files = await withoutZips(given, signal);
-  if (format === 'textfiles') return [joinFiles(files)];
+  const files = await withoutZips(format === 'images' ? pictures(given) : given, format, signal);
+  if (format === 'textfiles' || format === 'images') return [joinFiles(files)];
   const opened: SourceFile[] = [];
   for (let first = 0; first < files.length; first += AT_ONCE) {
     const some = files
@@ -40,6 +40,12 @@ export async function openDataset(
       });
   }
   return opened;
+}
+
+/** A folder of pictures may have a list of them, or a note, beside them: what has another format's name is no picture. */
+function pictures(files: readonly ByteRange[]): readonly ByteRange[] {
+  const wanted = files.filter(({ name }) => !hasInputFormat(name) || nameFits(name, 'images'));
+  return wanted.length === 0 ? files : wanted;
 }
 
 async function openColumns(

@@ -4,7 +4,7 @@ import { JobError } from '../core/job-error.ts';
 import { FirstRecordsCheck } from './first-records-check.ts';
 import { ChunkBuilder } from './chunk-builder.ts';
 import { formatNamed } from './formats.ts';
-import { columnsToRead, DEFAULT_READ_LIMITS, type ReadOptions } from './read-options.ts';
+import { columnsToRead, readLimits, type ReadOptions } from './read-options.ts';
 import type { RecordReader } from './source-format.ts';
 import { SpanHash } from './span-hash.ts';
 
@@ -29,7 +29,7 @@ export async function* readChunks(
   signal: AbortSignal,
   onOpen?: (reader: RecordReader) => void,
 ): AsyncGenerator<Chunk, void, undefined> {
-  const { maxRows, maxBytes, maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...options.limits };
+  const { maxRows, maxBytes, maxRowBytes, blockBytes } = readLimits(options);
   const start = from ?? START;
   // Not at byte 0: an empty file is to be told, also when its start is given as a position.
   if (start.byte > 0 && start.byte === range.byteLength) return;

@@ -36,6 +36,18 @@ export const DEFAULT_READ_LIMITS: ReadLimits = {
   blockBytes: 1024 * 1024,
 };
 
+/** Pictures are larger than texts, and their pixels much larger: fewer are planned and held together. */
+const IMAGE_READ_LIMITS: Partial<ReadLimits> = {
+  maxRows: 32,
+  maxBytes: 16 * 1024 * 1024,
+  maxRowBytes: 64 * 1024 * 1024,
+};
+
+/** The limits of a format, and what is said beside them. */
+export function readLimits({ format, limits }: Pick<ReadOptions, 'format' | 'limits'>): ReadLimits {
+  return { ...DEFAULT_READ_LIMITS, ...(format === 'images' ? IMAGE_READ_LIMITS : {}), ...limits };
+}
+
 /** Every column that must be taken out of a record, each once. */
 export function columnsToRead({
   read,

@@ -2,9 +2,12 @@ import type { TextFacts } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
 import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
 import { formatNamed } from './formats.ts';
-import { DEFAULT_READ_LIMITS } from './read-options.ts';
+import { readLimits } from './read-options.ts';
 import { placeInMiddle } from './sample-places.ts';
 import type { RecordCursor, RecordReader, SourceFile, SourceRecord } from './source-format.ts';
+
+/** Of pictures, so many bytes count as one character of text. */
+const IMAGE_BYTES_A_CHAR = 8;
 
 export type SampleOptions = {
   readonly format: InputFormat;
@@ -140,12 +143,14 @@ class SampleReader {
       if (partial) start = record.byteEnd;
       else this.#add(byte > 0 ? placeInMiddle(record, end, this.#options.format) : record);
       partial = false;
+      this.#countPicture(record.byteEnd - end);
       end = record.byteEnd;
     }
     this.#storedBytes += this.#storedBefore(file, end) - this.#storedBefore(file, start);
   }
 
   #take(record: SourceRecord): void {
+    this.#countPicture(record.byteEnd - this.#byte);
     this.#byte = record.byteEnd;
     this.#add(record);
   }
@@ -156,6 +161,11 @@ class SampleReader {
       for (const value of record.values) if (typeof value === 'string') this.#chars += value.length;
   }
 
+  /** A picture has no text, and is read all the same. */
+  #countPicture(bytes: number): void {
+    if (this.#options.format === 'images') this.#chars += bytes / IMAGE_BYTES_A_CHAR;
+  }
+
   #isFull(rows: number, chars: number): boolean {
     return this.records.length >= rows || this.#chars >= chars;
   }
@@ -163,7 +173,7 @@ class SampleReader {
   /** Null for a file without a row among others. */
   async #open(file: number): Promise<RecordReader | null> {
     const { format, parse, blockBytes } = this.#options;
-    const { maxRowBytes } = DEFAULT_READ_LIMITS;
+    const { maxRowBytes } = readLimits({ format });
     const options = { columns: null, maxRowBytes, blockBytes, parse };
     try {
       const reader = await formatNamed(format).open(this.#files[file]!.range, options, this.#signal);
@@ -208,6 +218,7 @@ const SEEKS: Readonly<Partial<Record<InputFormat, 'lines' | 'records'>>> = {
   jsonl: 'lines',
   text: 'lines',
   textfiles: 'records',
+  images: 'records',
   parquet: 'records',
   arrow: 'records',
 };

@@ -16,10 +16,8 @@ export async function appendChunks(
   epoch: number,
   chunks: readonly Chunk[],
 ): Promise<IngestState[]> {
-  const [kept, texts] = await Promise.all([
-    Promise.all(chunks.map(storedKept)),
-    Promise.all(chunks.map(({ ordinal, read }) => storedChunk(ordinal, read))),
-  ]);
+  const texts = await Promise.all(chunks.map(({ ordinal, read }) => storedChunk(ordinal, read)));
+  const kept = await Promise.all(chunks.map((chunk, index) => storedKept(chunk, texts[index]!.sha256)));
   return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
     const meta = tx.objectStore('meta');
     let state = (await meta.get('ingest')) as IngestState;
@@ -54,7 +52,10 @@ function kindsTogether(some: ColumnKinds, more: ColumnKinds): ColumnKinds {
   return { ...some, ...Object.fromEntries(both) };
 }
 
-async function storedChunk(ordinal: number, read: ArrayBuffer): Promise<Sealed<StoredChunk>> {
+async function storedChunk(
+  ordinal: number,
+  read: ArrayBuffer,
+): Promise<Sealed<StoredChunk & { readonly sha256: string }>> {
   return sealed({ ordinal, read, sha256: await sha256Hex(new Uint8Array(read)) });
 }
 
@@ -64,14 +65,15 @@ export async function chunkHolds(chunk: Sealed<StoredChunk>): Promise<boolean> {
   return chunk.sha256 === undefined || (await sha256Hex(new Uint8Array(chunk.read))) === chunk.sha256;
 }
 
-/** The record of what is kept of a chunk. */
-export async function storedKept(chunk: Chunk): Promise<Sealed<StoredKept>> {
+/** The record of what is kept of a chunk. @param readSha256 of what the task reads of it, where that is known */
+export async function storedKept(chunk: Chunk, readSha256?: string): Promise<Sealed<StoredKept>> {
   return sealed({
     ordinal: chunk.ordinal,
     start: chunk.start,
     end: chunk.end,
     rowCount: chunk.rowCount,
     sourceSha256: chunk.sourceSha256,
+    readSha256: readSha256 ?? (await sha256Hex(new Uint8Array(chunk.read))),
     kinds: chunk.kinds,
     kept: chunk.kept,
     sha256: await sha256Hex(new Uint8Array(chunk.kept)),

@@ -85,6 +85,8 @@ export type StoredKept = {
   readonly end: ReadPosition;
   readonly rowCount: number;
   readonly sourceSha256: string;
+  /** SHA-256 (hex) of what the task read of it, which a retry compares; left out by an older Millrace. */
+  readonly readSha256?: string;
   readonly kinds: ColumnKinds;
   readonly kept: ArrayBuffer;
   /** SHA-256 (hex) of `kept`. */

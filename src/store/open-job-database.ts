@@ -1,5 +1,6 @@
 import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import { JobError } from '../core/job-error.ts';
+import { isRoundId, roundIdsOf } from '../core/retry-round.ts';
 import { JOB_SCHEMA_VERSION, type JobSchema } from './job-schema.ts';
 import { upgradeJob } from './upgrade-job.ts';
 
@@ -9,6 +10,15 @@ const PREFIX = 'millrace-job-';
 
 /** Ids of every job that this origin's storage holds, in no order. */
 export async function listJobIds(): Promise<string[]> {
+  return (await listStoredIds()).filter((id) => !isRoundId(id));
+}
+
+/** Ids under which the retries of a job are stored, first to last. */
+export async function listRoundIds(jobId: string): Promise<readonly string[]> {
+  return roundIdsOf(jobId, await listStoredIds());
+}
+
+async function listStoredIds(): Promise<string[]> {
   const databases = await indexedDB.databases();
   return databases.flatMap(({ name }) =>
     name?.startsWith(PREFIX) === true ? [name.slice(PREFIX.length)] : [],
@@ -107,9 +117,9 @@ function closedByBrowser(jobId: string): JobError {
   );
 }
 
-/** Opens a job that must be there. @throws JobError `JOB_NOT_FOUND`. */
+/** Opens a job, or a retry of one, that must be there. @throws JobError `JOB_NOT_FOUND`. */
 export async function openExistingJob(jobId: string): Promise<JobDatabase> {
-  if (!(await listJobIds()).includes(jobId)) {
+  if (!(await listStoredIds()).includes(jobId)) {
     throw new JobError('JOB_NOT_FOUND', `There is no job ${jobId} in this browser's storage.`, {
       hint: 'See `millrace jobs` for the jobs there are.',
     });
@@ -117,7 +127,8 @@ export async function openExistingJob(jobId: string): Promise<JobDatabase> {
   return openJobDatabase(jobId);
 }
 
-/** Deletes a job's database; fine when there is none. */
+/** Deletes a job's database, and those of its retries before it; fine when there is none. */
 export async function deleteJobDatabase(jobId: string): Promise<void> {
+  for (const id of await listRoundIds(jobId)) await deleteDB(PREFIX + id);
   await deleteDB(PREFIX + jobId);
 }

@@ -1,12 +1,11 @@
 import { JobError } from '../core/job-error.ts';
+import { anyRows } from './any-rows.ts';
 import type { Task } from './task.ts';
-import { textColumns, textPreparer } from './text-rows.ts';
 
-/** A text -> its best labels and their scores. */
+/** A text or a picture -> its best labels and their scores. */
 export const classifyTask: Task<'classify'> = {
   kind: 'classify',
-  readColumns: textColumns,
-  createPreparer: textPreparer,
+  ...anyRows,
 
   finish: ({ topK, activation }, { name, classes }) => {
     if (classes === null) throw new JobError('INTERNAL', `${name} was read without its labels.`);

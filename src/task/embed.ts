@@ -2,14 +2,13 @@ import { INT8_NEEDS_NORMALIZED } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
 import { longTextsOf } from '../core/long-texts.ts';
 import { pooledFrom } from '../core/pooled-output.ts';
+import { anyRows } from './any-rows.ts';
 import type { Task } from './task.ts';
-import { textColumns, textPreparer } from './text-rows.ts';
 
-/** A text -> its vector. */
+/** A text or a picture -> its vector. */
 export const embedTask: Task<'embed'> = {
   kind: 'embed',
-  readColumns: textColumns,
-  createPreparer: textPreparer,
+  ...anyRows,
 
   finish: (spec, { name, pooling, normalize }) => {
     const { precision = 'float32', dimensions = null } = spec;

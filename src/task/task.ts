@@ -10,6 +10,8 @@ export type RowsToPrepare = {
   readonly rows: Uint32Array;
   /** By role: each row's text, in the order of `rows`. */
   readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** By role: each row's picture, as its file has it. */
+  readonly images?: Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 };
 
 /** Makes examples of rows; built once a worker and model. Same rows, same examples. */
@@ -18,7 +20,14 @@ export interface Preparer {
    * A row that cannot be prepared is among the rejects, with its ordinal and without an id, and harms no other row.
    * @throws RangeError when a column that the task reads is missing or has another length than `rows`.
    */
-  prepare(read: RowsToPrepare, chunk: number): ChunkExamples;
+  prepare(read: RowsToPrepare, chunk: number): ChunkExamples | Promise<ChunkExamples>;
+}
+
+/** What rows are made of, texts or pictures: what a task does with the model's output is the same for both. */
+export interface RowKind {
+  readColumns(spec: JobSpec): readonly ReadColumn[];
+  /** @throws JobError as `Task.createPreparer` does. */
+  createPreparer(model: ModelInfo, task: TaskSpec): Preparer;
 }
 
 /** A task as the job spec asks for it. */

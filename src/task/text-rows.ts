@@ -6,7 +6,7 @@ import { BATCH_COLUMNS } from '../core/openai/batch-columns.ts';
 import { prepareInputs } from './prepare-inputs.ts';
 import { prepareTexts } from './prepare-texts.ts';
 import { prepareSplitTexts } from './prepare-split-texts.ts';
-import { columnOf, type Preparer, type TaskSpec } from './task.ts';
+import { columnOf, type Preparer, type RowKind, type TaskSpec } from './task.ts';
 import { overlapOf } from './tokenize/split-text.ts';
 import { createTextTokenizer } from './tokenize/text-tokenizer.ts';
 
@@ -15,7 +15,7 @@ const TEXT_ROLE = 'text';
 const INPUT_ROLE = 'input';
 
 /** The text column, which is all that a task on texts reads. */
-export function textColumns(spec: JobSpec): readonly ReadColumn[] {
+function textColumns(spec: JobSpec): readonly ReadColumn[] {
   if (spec.input.format === 'openai')
     return [{ role: INPUT_ROLE, column: BATCH_COLUMNS.input, type: 'text' }];
   return [{ role: TEXT_ROLE, column: spec.input.textColumn, type: 'text' }];
@@ -25,7 +25,7 @@ export function textColumns(spec: JobSpec): readonly ReadColumn[] {
  * Texts to tokens, by the model's own tokenizer; those that are longer than the model as the task says.
  * @throws JobError `SPEC_INVALID` for an overlap that windows of the model have no room for.
  */
-export function textPreparer(model: ModelInfo, task: TaskSpec): Preparer {
+function textPreparer(model: ModelInfo, task: TaskSpec): Preparer {
   const { long, overlap } = longTextsOf(task);
   if (long === 'truncate') {
     const tokenizer = createTextTokenizer(model);
@@ -44,3 +44,6 @@ export function textPreparer(model: ModelInfo, task: TaskSpec): Preparer {
       prepareSplitTexts(tokenizer, shared, read.rows, columnOf(read, TEXT_ROLE), chunk),
   };
 }
+
+/** Texts, one a row. */
+export const textRows: RowKind = { readColumns: textColumns, createPreparer: textPreparer };

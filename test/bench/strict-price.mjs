@@ -53,7 +53,7 @@ let runs = 0;
 /** @param {'strict' | 'relaxed'} wanted @param {boolean} counted */
 async function runOnce(wanted, counted) {
   const stateDir = join(folder, `state-${runs++}`);
-  const out = join(folder, 'out.parquet');
+  const out = join(folder, `out-${runs}.parquet`);
   const args = [
     'run',
     input,
@@ -66,7 +66,7 @@ async function runOnce(wanted, counted) {
     '--batch-tokens',
     '4096',
   ];
-  const run = new CliRun([...args, '--out', out, '--overwrite', '--state-dir', stateDir], browserArgs);
+  const run = new CliRun([...args, '--out', out, '--state-dir', stateDir], browserArgs);
   const counts = join(folder, 'counts');
   const cdp = await CdpClient.connect(join(stateDir, 'profile'), () => !run.running, durability(wanted));
   const browser = counted ? await attachStrace(run.pid, counts) : null;

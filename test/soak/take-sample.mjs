@@ -39,6 +39,8 @@ export async function takeSample(run, cdp, minute) {
   for (const place of places) {
     // One that ends meanwhile has nothing. Objects are not counted by class: `Runtime.queryObjects` crashes Chromium 156
     // in a worker that shares memory with others.
+    // What nobody holds is no growth, and is collected when the browser feels like it.
+    await cdp.send('HeapProfiler.collectGarbage', {}, place.sessionId).catch(() => null);
     const usage = await cdp.send('Runtime.getHeapUsage', {}, place.sessionId).catch(() => null);
     heapBytes += usage?.usedSize ?? 0;
     bufferBytes += usage?.backingStorageSize ?? 0;

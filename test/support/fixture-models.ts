@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeImageModel } from '../fixtures/images/write-image-model.mjs';
 import { writeSmallBert } from '../fixtures/bert/write-small-bert.mjs';
 
 const CACHE = fileURLToPath(new URL('../../.cache/models/', import.meta.url));
@@ -22,13 +23,26 @@ export async function smallClassifier(): Promise<string> {
   return written('small-bert-classifier', { classes });
 }
 
-/** Written once: seeded, so every run has the same bytes. */
+/** Of a small classifier of pictures. */
+export const COLOURS = ['red', 'green', 'blue'];
+
+/** A model of pictures in a few nodes: vectors of 8 values, or labels. */
+export async function smallImageModel(labels: readonly string[] | null): Promise<string> {
+  const name = labels === null ? 'small-image-encoder' : 'small-image-classifier';
+  return writtenOnce(name, (dir) => writeImageModel(dir, labels));
+}
+
 async function written(name: string, overrides: Parameters<typeof writeSmallBert>[1]): Promise<string> {
+  return writtenOnce(name, (dir) => writeSmallBert(dir, overrides));
+}
+
+/** Written once: seeded, so every run has the same bytes. */
+async function writtenOnce(name: string, write: (dir: string) => Promise<void>): Promise<string> {
   const dir = `${CACHE}${name}`;
   if (!existsSync(dir)) {
     const fresh = `${dir}.${process.pid}`;
     mkdirSync(dirname(dir), { recursive: true });
-    await writeSmallBert(fresh, overrides);
+    await write(fresh);
     try {
       renameSync(fresh, dir);
     } catch {

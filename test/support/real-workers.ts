@@ -1,34 +1,34 @@
-import { expect } from 'vitest';
 import type { ByteRangeRef } from '../../src/core/byte-range.ts';
-import type { DeviceApi, IngestApi, PrepareApi, WorkerSpawners } from '../../src/pipeline/ports.ts';
+import type { ModelRef } from '../../src/core/model-info.ts';
+import type { WorkerSpawners } from '../../src/pipeline/ports.ts';
 import { connectWorker } from '../../src/rpc/connect-worker.ts';
 
-/** The workers of the product. Nothing is exported with them. */
-export function realWorkers(): WorkerSpawners {
-  return {
-    ingest: () =>
-      connectWorker<IngestApi>(
-        new Worker(new URL('../../workers/ingest.ts', import.meta.url), { type: 'module' }),
-        'ingest worker',
-      ),
-    prepare: () =>
-      connectWorker<PrepareApi>(
-        new Worker(new URL('../../workers/preprocess.ts', import.meta.url), { type: 'module' }),
-        'preprocess worker',
-      ),
-    device: () =>
-      connectWorker<DeviceApi>(
-        new Worker(new URL('../../workers/device.ts', import.meta.url), { type: 'module' }),
-        'device worker',
-      ),
-    export: () => {
-      throw new TypeError('nothing is exported here');
-    },
-  };
-}
+/** The workers of the product, as its job worker starts them. */
+export const REAL_WORKERS: WorkerSpawners = {
+  ingest: () =>
+    connectWorker(
+      new Worker(new URL('../../workers/ingest.ts', import.meta.url), { type: 'module' }),
+      'ingest worker',
+    ),
+  prepare: () =>
+    connectWorker(
+      new Worker(new URL('../../workers/preprocess.ts', import.meta.url), { type: 'module' }),
+      'preprocess worker',
+    ),
+  device: () =>
+    connectWorker(
+      new Worker(new URL('../../workers/device.ts', import.meta.url), { type: 'module' }),
+      'device worker',
+    ),
+  export: () =>
+    connectWorker(
+      new Worker(new URL('../../workers/export.ts', import.meta.url), { type: 'module' }),
+      'export worker',
+    ),
+};
 
-/** The demo model's files, as the page has them. */
-export async function demoModelFiles(): Promise<Record<string, ByteRangeRef>> {
+/** The model that ships with the project. */
+export async function demoModelFiles(): Promise<ModelRef> {
   const paths = [
     'config.json',
     'tokenizer.json',
@@ -39,8 +39,8 @@ export async function demoModelFiles(): Promise<Record<string, ByteRangeRef>> {
   ];
   const files = paths.map(async (path): Promise<[string, ByteRangeRef]> => {
     const response = await fetch(`/models/glove-30k/${path}`);
-    expect(response.ok, path).toBe(true);
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return [path, { kind: 'blob', name: path, blob: await response.blob() }];
   });
-  return Object.fromEntries(await Promise.all(files));
+  return { name: 'glove-30k', files: Object.fromEntries(await Promise.all(files)) };
 }

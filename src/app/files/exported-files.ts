@@ -1,6 +1,6 @@
 import { OUTPUT_WORD, type JobSpec } from '../../core/job-spec.ts';
 
-/** A finished output in the origin's private file system. */
+/** A finished output in the origin's private file system; parts of one have the name of their folder before theirs. */
 export type ExportedFile = { readonly name: string; readonly file: File };
 
 const FINAL = /\.(parquet|arrows?|npy|jsonl|csv)$/;
@@ -21,7 +21,12 @@ export async function openExports(jobId: string, names: readonly string[]): Prom
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(exportFolder(jobId));
   return Promise.all(
-    names.map(async (name) => ({ name, file: await (await folder.getFileHandle(name)).getFile() })),
+    names.map(async (name) => {
+      const path = name.split('/');
+      let at = folder;
+      for (const part of path.slice(0, -1)) at = await at.getDirectoryHandle(part);
+      return { name, file: await (await at.getFileHandle(path.at(-1)!)).getFile() };
+    }),
   );
 }
 
@@ -31,8 +36,11 @@ export async function listExports(jobId: string, baseName: string): Promise<read
   try {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle(exportFolder(jobId));
-    for await (const name of folder.keys()) {
-      if (name.startsWith(baseName) && FINAL.test(name)) names.push(name);
+    for await (const [name, entry] of folder.entries()) {
+      if (!name.startsWith(baseName)) continue;
+      if (entry.kind === 'file' && FINAL.test(name)) names.push(name);
+      if (entry.kind === 'directory')
+        for await (const part of entry.keys()) if (FINAL.test(part)) names.push(`${name}/${part}`);
     }
   } catch (thrown) {
     if (isNotFound(thrown)) return [];

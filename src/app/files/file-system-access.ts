@@ -20,7 +20,7 @@ interface PickerWindow {
   }): Promise<readonly FileSystemFileHandle[]>;
   showDirectoryPicker?(options: {
     readonly id: string;
-    readonly mode: 'read';
+    readonly mode: 'read' | 'readwrite';
   }): Promise<FileSystemDirectoryHandle>;
 }
 
@@ -38,6 +38,13 @@ export const DATASET_EXTENSIONS = [
   '.tsv',
   '.tab',
   '.txt',
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.webp',
+  '.gif',
+  '.bmp',
+  '.avif',
   '.md',
   '.gz',
   '.zst',
@@ -71,6 +78,13 @@ export async function pickDatasetFolder(): Promise<FileSystemDirectoryHandle> {
 /** @throws DOMException `AbortError` when the user closes the picker. */
 export async function pickModelHandle(): Promise<FileSystemDirectoryHandle> {
   const handle = await pickers.showDirectoryPicker?.({ id: 'model', mode: 'read' });
+  if (handle === undefined) throw new TypeError('expected a folder from the picker, got none');
+  return handle;
+}
+
+/** A folder to write to. @throws DOMException `AbortError` when the user closes the picker. */
+export async function pickOutputFolder(): Promise<FileSystemDirectoryHandle> {
+  const handle = await pickers.showDirectoryPicker?.({ id: 'output', mode: 'readwrite' });
   if (handle === undefined) throw new TypeError('expected a folder from the picker, got none');
   return handle;
 }

@@ -54,7 +54,10 @@ function toModelRef(name: string, files: ReadonlyMap<string, File>): ModelRef {
   const paths = [...files.keys()];
   const needed = [
     { what: 'config.json', found: files.has('config.json') },
-    { what: 'tokenizer.json', found: files.has('tokenizer.json') },
+    {
+      what: 'tokenizer.json (or preprocessor_config.json, of a model of pictures)',
+      found: files.has('tokenizer.json') || files.has('preprocessor_config.json'),
+    },
     { what: 'ONNX file (onnx/model.onnx)', found: paths.some((path) => path.endsWith('.onnx')) },
   ];
   for (const { what, found } of needed) {

@@ -1,9 +1,12 @@
 import type { OutputFormat } from '../../core/job-spec.ts';
 import type { ExportedFile } from '../files/exported-files.ts';
-import { offerOutputs, OUTPUT_CHOICES } from '../setup/options-panel.ts';
+import { hasPickers, pickOutputFolder } from '../files/file-system-access.ts';
+import { saveToFolder } from '../files/save-to-folder.ts';
+import { offerOutputs, OUTPUT_CHOICES } from '../setup/output-fields.ts';
 import { selectOf } from '../setup/setup-panel.ts';
-import { el, show } from '../view/element.ts';
-import { bytesText } from '../view/format-text.ts';
+import { el, setText, show } from '../view/element.ts';
+import { isDismissed, toErrorView } from '../view/error-view.ts';
+import { bytesText, countText } from '../view/format-text.ts';
 import type { RunView } from './run-view.ts';
 
 /** The output files as links, and the same results in another format. @param isBatch the input is OpenAI Batch requests */
@@ -29,13 +32,33 @@ export function downloadsPanel(
     select,
     button,
   );
+  const saved = el('span', { class: 'help', role: 'status' });
+  const saveAll = el('button', { type: 'button', onclick: () => void save() }, 'Save all in a folder…');
+  const together = el('div', { class: 'actions' }, saveAll, saved);
   const element = el(
     'section',
     { class: 'card downloads', attr: { 'aria-labelledby': title.id } },
     title,
     list,
+    together,
     again,
   );
+
+  async function save(): Promise<void> {
+    try {
+      const files = shown;
+      const folder = await pickOutputFolder();
+      saveAll.disabled = true;
+      await saveToFolder(files, folder, (count) =>
+        setText(saved, `${countText(count)} of ${countText(files.length)} files saved.`),
+      );
+    } catch (thrown) {
+      if (!isDismissed(thrown)) setText(saved, `Not all is saved: ${toErrorView(thrown).message}`);
+    } finally {
+      saveAll.disabled = false;
+    }
+  }
+
   let shown: readonly ExportedFile[] = [];
   let urls: readonly string[] = [];
   return {
@@ -44,17 +67,19 @@ export function downloadsPanel(
       const ready = view.computed && view.phase !== 'cancelling';
       if (!show(element, ready)) return;
       button.disabled = view.phase === 'exporting';
+      show(together, view.files.length > 1 && hasPickers());
       if (view.files === shown) return;
       shown = view.files;
       for (const url of urls) URL.revokeObjectURL(url);
       urls = shown.map(({ file }) => URL.createObjectURL(file));
+      setText(saved, '');
       list.replaceChildren(...shown.map((file, index) => el('li', {}, ...linkOf(file, urls[index] ?? ''))));
     },
   };
 }
 
 function linkOf({ name, file }: ExportedFile, url: string): readonly HTMLElement[] {
-  const isQuarantine = /\.(?:quarantine|errors)\.jsonl$/.test(name);
+  const isQuarantine = /[._](?:quarantine|errors)\.jsonl$/.test(name);
   return [
     el('span', { class: 'file-name' }, name),
     el('span', { class: 'file-size' }, bytesText(file.size)),
@@ -63,7 +88,8 @@ function linkOf({ name, file }: ExportedFile, url: string): readonly HTMLElement
       {
         class: isQuarantine ? 'button' : 'button primary',
         href: url,
-        download: name,
+        // A name with a folder in it would be changed by the browser.
+        download: name.replaceAll('/', '.'),
         ariaLabel: `Download ${name}`,
       },
       'Download',

@@ -8,7 +8,7 @@ import { toErrorView } from '../view/error-view.ts';
 import { countText } from '../view/format-text.ts';
 import { removeJob } from './job-run.ts';
 import { isFinished, jobName, jobsPanel, type JobRowState, type JobsActions } from './jobs-panel.ts';
-import { planResume, type GivenAgain } from './resume-request.ts';
+import { planResume, type GivenAgain, type GoOn } from './resume-request.ts';
 
 export type JobListOptions = {
   readonly api: JobApi;
@@ -31,6 +31,8 @@ export interface JobList {
   readonly unfinished: HTMLElement;
   readonly finished: HTMLElement;
   refresh(): Promise<void>;
+  /** Shows the jobs and goes on with one, or asks for what that needs. */
+  goOn(jobId: string, how: GoOn): Promise<void>;
   /** Shows what another tab or the job worker changed. */
   update(records: readonly JobRecord[]): void;
 }
@@ -54,7 +56,8 @@ export function createJobList(options: JobListOptions): JobList {
     });
     const actions: JobsActions = {
       watch: options.onWatch,
-      goOn: (record) => void goOn(record),
+      goOn: (record) => void goOn(record, 'resume'),
+      retry: (record) => void goOn(record, 'retry'),
       open: options.onOpen,
       remove: (record) => void remove(record),
       giveInput: (record, input) => give(record, { input }),
@@ -80,18 +83,24 @@ export function createJobList(options: JobListOptions): JobList {
 
   const give = (record: JobRecord, more: Partial<GivenAgain>): void => {
     given.set(record.id, { ...(given.get(record.id) ?? NOTHING_GIVEN), ...more });
-    void goOn(record);
+    void goOn(record, states.get(record.id)?.needs?.goOn ?? 'resume');
   };
 
-  async function goOn(record: JobRecord): Promise<void> {
+  async function goOn(record: JobRecord, how: GoOn): Promise<void> {
     if (planning) return;
     planning = true;
     try {
-      const plan = await planResume(record, handles, given.get(record.id) ?? NOTHING_GIVEN, options.baseUrl);
+      const plan = await planResume(
+        record,
+        handles,
+        given.get(record.id) ?? NOTHING_GIVEN,
+        options.baseUrl,
+        how,
+      );
       if (plan.kind === 'needs') {
         setState(record, { ...QUIET, needs: plan });
         // The button that was pressed is gone: the next one to press takes its place.
-        unfinished.querySelector<HTMLElement>('.needs button')?.focus();
+        (how === 'retry' ? finished : unfinished).querySelector<HTMLElement>('.needs button')?.focus();
         return;
       }
       setState(record, QUIET);
@@ -150,7 +159,17 @@ export function createJobList(options: JobListOptions): JobList {
     render();
   }
 
-  return { unfinished, finished, refresh, update };
+  return {
+    unfinished,
+    finished,
+    refresh,
+    update,
+    async goOn(jobId, how) {
+      await refresh();
+      const record = records.find(({ id }) => id === jobId);
+      if (record !== undefined) await goOn(record, how);
+    },
+  };
 }
 
 function fill(place: HTMLElement, panel: HTMLElement | null): void {

@@ -76,7 +76,13 @@ export class JobRun {
       const { id, spec } = this.job;
       const baseName = outputBaseName(spec);
       const target = { kind: 'opfs', folder: exportFolder(id), baseName } as const;
-      const outcome = await this.#api.export({ jobId: id, format, target }, this.#onEvent);
+      const { rowsPerFile, csvGuard, compression } = spec.output;
+      const choices = {
+        rowsPerFile: format === 'openai' ? undefined : rowsPerFile,
+        csvGuard: format === 'csv' ? csvGuard : undefined,
+        compression: format === 'parquet' ? compression : undefined,
+      };
+      const outcome = await this.#api.export({ jobId: id, format, target, choices }, this.#onEvent);
       const files = await openExports(
         id,
         outcome.files.map((suffix) => baseName + suffix),
@@ -101,6 +107,8 @@ export class JobRun {
     await this.#try(async () => {
       const resume = request.resume || (again && (await jobExists(this.#api, request.jobId)));
       const outcome = await this.#api.run({ ...request, resume }, this.#onEvent);
+      // Exports of before are of other rows.
+      if (request.retry !== undefined && outcome.kind === 'computed') await removeExports(request.jobId);
       this.#apply({ kind: 'outcome', outcome });
     });
   }

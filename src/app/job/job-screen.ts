@@ -6,7 +6,7 @@ import { downloadsPanel } from './downloads-panel.ts';
 import { noticesPanel } from './notices-panel.ts';
 import { progressPanel } from './progress-panel.ts';
 import { quarantinePanel } from './quarantine-panel.ts';
-import { isBusy, needsReload, type RunView } from './run-view.ts';
+import { isBusy, needsInput, needsReload, type RunView } from './run-view.ts';
 import { stayNote } from './stay-note.ts';
 import { summaryPanel } from './summary-panel.ts';
 
@@ -16,6 +16,8 @@ export type JobScreenActions = {
   readonly resume: () => void;
   readonly cancel: () => void;
   readonly remove: () => void;
+  /** Runs the rows in quarantine again, once the job is finished. */
+  readonly retry: () => void;
   readonly exportAs: (format: OutputFormat) => void;
   /** Back to the set-up; the job stays in the list. */
   readonly leave: () => void;
@@ -29,6 +31,8 @@ export type JobScreenOptions = {
   readonly isBatch?: boolean;
   /** Null when someone else steers: the command line. */
   readonly actions: JobScreenActions | null;
+  /** The rows in quarantine of a finished job are run: it is not to be cancelled with them. */
+  readonly isRetry?: boolean;
 };
 
 export interface JobScreen {
@@ -40,15 +44,20 @@ export interface JobScreen {
 
 /** One job, from its first second to its files. */
 export function createJobScreen(options: JobScreenOptions): JobScreen {
-  const { title, subtitle, format, isBatch = false, actions } = options;
+  const { title, subtitle, format, isBatch = false, isRetry = false, actions } = options;
   const heading = el('h1', { tabIndex: -1 }, title);
   const failure = el('div', {});
-  const steering = actions === null ? null : steeringButtons(actions);
+  const steering = actions === null ? null : steeringButtons(actions, isRetry);
   const downloads = actions === null ? null : downloadsPanel(format, isBatch, actions.exportAs);
   const stay = actions === null ? null : stayNote();
-  const panels = [progressPanel(), stay, downloads, noticesPanel(), summaryPanel(), quarantinePanel()].filter(
-    (panel) => panel !== null,
-  );
+  const panels = [
+    progressPanel(),
+    stay,
+    downloads,
+    noticesPanel(),
+    summaryPanel(),
+    quarantinePanel(actions?.retry ?? null),
+  ].filter((panel) => panel !== null);
   const [progress, ...others] = panels.map((panel) => panel.element);
   let seenError: ErrorView | null = null;
   return {
@@ -76,7 +85,10 @@ export function createJobScreen(options: JobScreenOptions): JobScreen {
   };
 }
 
-function steeringButtons(actions: JobScreenActions): { element: HTMLElement; update(view: RunView): void } {
+function steeringButtons(
+  actions: JobScreenActions,
+  isRetry: boolean,
+): { element: HTMLElement; update(view: RunView): void } {
   const button = (label: string, className: string, onclick: () => void): HTMLButtonElement =>
     el('button', { type: 'button', class: className, onclick }, label);
   const pause = button('Pause', '', actions.pause);
@@ -91,7 +103,7 @@ function steeringButtons(actions: JobScreenActions): { element: HTMLElement; upd
       const computing = busy && view.phase !== 'exporting';
       show(pause, computing);
       pause.disabled = view.phase !== 'running';
-      show(cancel, computing);
+      show(cancel, computing && !isRetry);
       cancel.disabled = view.phase === 'cancelling';
       show(resume, view.phase === 'paused' || (view.phase === 'failed' && !view.computed));
       setText(resume, resumeLabel(view));
@@ -103,5 +115,6 @@ function steeringButtons(actions: JobScreenActions): { element: HTMLElement; upd
 
 function resumeLabel(view: RunView): string {
   if (view.phase !== 'failed') return 'Resume';
+  if (needsInput(view)) return 'Choose the file';
   return needsReload(view) ? 'Reload the page' : 'Try again';
 }

@@ -1,6 +1,11 @@
 import type { JobRecord } from '../../core/job-api.ts';
-import { hasPickers, pickDatasetHandles, pickModelHandle } from '../files/file-system-access.ts';
-import { inputFromFiles, inputFromHandles, type PickedInput } from '../files/input-file.ts';
+import {
+  hasPickers,
+  pickDatasetFolder,
+  pickDatasetHandles,
+  pickModelHandle,
+} from '../files/file-system-access.ts';
+import { inputFromFiles, inputFromFolder, inputFromHandles, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
@@ -20,6 +25,8 @@ export type JobRowState = {
 export type JobsActions = {
   readonly watch: (record: JobRecord) => void;
   readonly goOn: (record: JobRecord) => void;
+  /** Runs the rows in quarantine of a finished job again. */
+  readonly retry: (record: JobRecord) => void;
   readonly open: (record: JobRecord) => void;
   readonly remove: (record: JobRecord) => void;
   readonly giveInput: (record: JobRecord, input: PickedInput) => void;
@@ -79,6 +86,12 @@ function jobRow(record: JobRecord, state: JobRowState, actions: JobsActions): HT
           },
           'Go on',
         );
+  const retry = el(
+    'button',
+    { type: 'button', ariaLabel: `Retry the quarantine of ${name}`, onclick: () => actions.retry(record) },
+    record.retryOpen ? 'Go on with the retry' : 'Retry quarantine',
+  );
+  const canRetry = !state.elsewhere && isFinished(record) && record.rowsQuarantined > 0;
   const remove = el(
     'button',
     { type: 'button', class: 'danger', ariaLabel: `Delete ${name}`, onclick: () => actions.remove(record) },
@@ -105,7 +118,7 @@ function jobRow(record: JobRecord, state: JobRowState, actions: JobsActions): HT
         ? el('p', { class: 'job-error' }, `Stopped: ${error.message}`)
         : null,
     ),
-    el('div', { class: 'actions' }, goOn, state.elsewhere ? null : remove),
+    el('div', { class: 'actions' }, goOn, canRetry ? retry : null, state.elsewhere ? null : remove),
     state.error === null ? null : errorPanel(state.error),
     state.needs === null ? null : needsNote(record, state.needs, actions),
   );
@@ -131,15 +144,21 @@ function needsNote(
       if (!isDismissed(thrown)) actions.failed(record, thrown);
     }
   };
+  const isFolder = !/[^./\\]\.[^./\\]+$/.test(record.spec.input.path);
+  const give = (choose: () => Promise<PickedInput> | PickedInput) =>
+    attempt(async () => actions.giveInput(record, await choose()));
   const input = pickButton({
     label: `Choose ${name}…`,
-    inputLabel: `Dataset file of ${name}`,
+    inputLabel: `Dataset ${isFolder ? 'folder' : 'file'} of ${name}`,
+    folder: isFolder,
     openPicker: hasPickers()
       ? () =>
-          attempt(async () => actions.giveInput(record, await inputFromHandles(await pickDatasetHandles())))
+          give(async () =>
+            inputFromHandles(isFolder ? [await pickDatasetFolder()] : await pickDatasetHandles()),
+          )
       : null,
     multiple: true,
-    onFiles: (files) => actions.giveInput(record, inputFromFiles(files)),
+    onFiles: (files) => void give(() => (isFolder ? inputFromFolder(files) : inputFromFiles(files))),
   });
   const model = pickButton({
     label: `Choose ${record.spec.model.path}…`,
@@ -150,19 +169,22 @@ function needsNote(
       : null,
     onFiles: (files) => void attempt(async () => actions.giveModel(record, modelFromFiles(files))),
   });
+  const kind = isFolder ? 'folder' : 'file';
+  const file = needs.goOn === 'retry' ? `the ${kind}, mended,` : `the same ${kind}`;
   const what =
     needs.input && needs.model
-      ? 'the same file and the same model folder'
+      ? `${file} and the same model folder`
       : needs.input
-        ? 'the same file'
+        ? file
         : 'the same model folder';
+  const why = needs.goOn === 'retry' ? 'To run its rows in quarantine again' : 'To go on';
   return el(
     'div',
     { class: 'notice notice-info needs', role: 'status' },
     el(
       'p',
       { class: 'notice-message' },
-      `To go on, choose ${what} again: the browser did not keep the way to it.`,
+      `${why}, choose ${what} again: the browser did not keep the way to it.`,
     ),
     el('div', { class: 'actions' }, needs.input ? input : null, needs.model ? model : null),
   );

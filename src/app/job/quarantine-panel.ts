@@ -1,12 +1,15 @@
 import type { QuarantineRecord } from '../../core/quarantine.ts';
 import { el, show } from '../view/element.ts';
 import { clipText, countText } from '../view/format-text.ts';
-import { quarantinedCount, type RunView } from './run-view.ts';
+import { isBusy, quarantinedCount, type RunView } from './run-view.ts';
 
 const MAX_MESSAGE_CHARS = 300;
 
-/** The first rows that were set aside, and why. */
-export function quarantinePanel(): { element: HTMLElement; update(view: RunView): void } {
+/** The first rows that were set aside, and why. @param onRetry runs them again; null where that cannot be */
+export function quarantinePanel(onRetry: (() => void) | null): {
+  element: HTMLElement;
+  update(view: RunView): void;
+} {
   const title = el('h2', { id: 'quarantine-title' });
   const note = el('p', { class: 'help' });
   const body = el('tbody', {});
@@ -24,11 +27,18 @@ export function quarantinePanel(): { element: HTMLElement; update(view: RunView)
       body,
     ),
   );
+  const actions = el(
+    'div',
+    { class: 'actions' },
+    el('button', { type: 'button', onclick: () => onRetry?.() }, 'Retry these rows'),
+    el('p', { class: 'help' }, 'Mend them in the file first, each in its place: only they are run again.'),
+  );
   const element = el(
     'section',
     { class: 'card quarantine', attr: { 'aria-labelledby': title.id } },
     title,
     note,
+    actions,
     table,
   );
   let shown: readonly QuarantineRecord[] = [];
@@ -39,6 +49,7 @@ export function quarantinePanel(): { element: HTMLElement; update(view: RunView)
       if (!show(element, count > 0)) return;
       title.textContent = `${countText(count)} ${count === 1 ? 'row' : 'rows'} in quarantine`;
       note.textContent = noteText(count, view.quarantined.length);
+      show(actions, onRetry !== null && view.computed && !isBusy(view));
       show(table, view.quarantined.length > 0);
       if (shown === view.quarantined) return;
       // The list only grows, unless another job took its place.

@@ -9,10 +9,13 @@ import { modelFromHandle, type PickedModel } from '../files/model-folder.ts';
 /** What the user gave by hand to go on with a job, so far. */
 export type GivenAgain = { readonly input: PickedInput | null; readonly model: PickedModel | null };
 
+/** What a job is to do: come to its end, or run the rows again that it set aside. */
+export type GoOn = 'resume' | 'retry';
+
 export type ResumePlan =
   | { readonly kind: 'ready'; readonly request: RunRequest }
   /** The page cannot find these by itself: it must ask. */
-  | { readonly kind: 'needs'; readonly input: boolean; readonly model: boolean };
+  | { readonly kind: 'needs'; readonly goOn: GoOn; readonly input: boolean; readonly model: boolean };
 
 /**
  * Finds what a job needs to go on: from the job's own storage, from the handles stored at its start, from what was given
@@ -23,12 +26,14 @@ export async function planResume(
   handles: HandleStore,
   given: GivenAgain,
   baseUrl: string,
+  goOn: GoOn = 'resume',
 ): Promise<ResumePlan> {
+  const readsInput = goOn === 'retry' || !record.inputComplete || asksForInput(record);
   const stored = await handles.get(record.id);
-  const input = await findInput(record, stored?.input ?? [], given.input);
+  const input = readsInput ? await findInput(stored?.input ?? [], given.input) : null;
   const model = await findModel(record, stored?.model ?? null, given.model, baseUrl);
-  const needsInput = input === null && !record.inputComplete;
-  if (needsInput || model === null) return { kind: 'needs', input: needsInput, model: model === null };
+  const needsInput = input === null && readsInput;
+  if (needsInput || model === null) return { kind: 'needs', goOn, input: needsInput, model: model === null };
   const newHandles = { input: given.input?.handles ?? [], model: given.model?.handle ?? null };
   if (newHandles.input.length > 0 || newHandles.model !== null) {
     await handles.put(record.id, {
@@ -46,16 +51,20 @@ export async function planResume(
       model,
       ingestAhead: 'all',
       rowsKnown: record.rowsDone,
+      ...(goOn === 'retry' ? { retry: 'begin' } : {}),
     },
   };
 }
 
+/** True when the last run stopped because stored columns were damaged, which are read from the file again. */
+function asksForInput({ error }: JobRecord): boolean {
+  return error?.startsWith('INPUT_NEEDED') === true;
+}
+
 async function findInput(
-  record: JobRecord,
   handles: readonly FileSystemHandle[],
   given: PickedInput | null,
 ): Promise<PickedInput | null> {
-  if (record.inputComplete) return null;
   if (given !== null) return given;
   if (handles.length === 0) return null;
   // One after the other: the browser asks for one permission at a time.

@@ -207,6 +207,11 @@ export function isBusy(view: RunView): boolean {
   );
 }
 
+/** True when the job must read its file again and has not got it: what is stored of it was damaged. */
+export function needsInput(view: RunView): boolean {
+  return view.phase === 'failed' && view.error?.code === 'INPUT_NEEDED';
+}
+
 /** True when the worker behind the page is gone: only a fresh page has a fresh one, and the job goes on from its list. */
 export function needsReload(view: RunView): boolean {
   return view.phase === 'failed' && view.error?.code === 'WORKER_CRASHED';

@@ -64,12 +64,20 @@ function outputFact({ output, activation }: JobSummary): readonly [string, strin
   return [`${name.charAt(0).toUpperCase()}${name.slice(1)}`, value];
 }
 
+function roundFacts({ rounds = [] }: JobSummary): readonly (readonly [string, string])[] {
+  return rounds.map(({ round, rowsRetried, rowsMended }) => [
+    `Retry ${round}`,
+    `${countText(rowsRetried)} rows run again, ${countText(rowsMended)} of them mended`,
+  ]);
+}
+
 /** Name and value of each fact, in reading order. */
 function summaryFacts(summary: JobSummary): readonly (readonly [string, string])[] {
   return [
     ['Rows', countText(summary.rows)],
     [summary.output.kind === 'vector' ? 'Rows embedded' : 'Rows classified', countText(summary.rowsEmbedded)],
     ['Rows in quarantine', countText(summary.rowsQuarantined)],
+    ...roundFacts(summary),
     ['Rows cut to the longest input', countText(summary.rowsTruncated)],
     ['Rows computed once with an equal one', countText(summary.rowsCopied)],
     ['Rows from earlier runs', countText(summary.rowsResumed)],

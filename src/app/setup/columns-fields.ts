@@ -45,7 +45,12 @@ export function columnsFields(
     element: el(
       'div',
       { class: 'columns' },
-      el('div', { class: 'fields' }, field('Text column', text), field('Id column', id)),
+      el(
+        'div',
+        { class: 'fields' },
+        preview.format === 'images' ? null : field('Text column', text),
+        field('Id column', id),
+      ),
       keep,
     ),
     update(form) {

@@ -1,8 +1,10 @@
-import type { DtypeChoice } from '../../core/dtype.ts';
-import type { DeviceChoice, OutputFormat, TaskKind } from '../../core/job-spec.ts';
+import { DTYPE_CHOICES, type DtypeChoice } from '../../core/dtype.ts';
+import { DEVICE_CHOICES, type DeviceChoice, type TaskKind } from '../../core/job-spec.ts';
 import { el, setText } from '../view/element.ts';
+import { outputFields } from './output-fields.ts';
 import type { SetupForm } from './setup-form.ts';
 import {
+  choices,
   field,
   numberInput,
   selectOf,
@@ -12,38 +14,20 @@ import {
 } from './setup-panel.ts';
 import { taskFields } from './task-fields.ts';
 
-const DEVICES: readonly { readonly value: DeviceChoice; readonly label: string }[] = [
-  { value: 'auto', label: 'Automatic' },
-  { value: 'webgpu', label: 'GPU (WebGPU)' },
-  { value: 'wasm', label: 'Processor (WebAssembly)' },
-];
+const DEVICE_LABELS: Readonly<Record<DeviceChoice, string>> = {
+  auto: 'Automatic',
+  webgpu: 'GPU (WebGPU)',
+  wasm: 'Processor (WebAssembly)',
+};
 
-const DTYPES: readonly { readonly value: DtypeChoice; readonly label: string }[] = [
-  { value: 'auto', label: 'Automatic' },
-  { value: 'fp32', label: '32-bit floats (fp32)' },
-  { value: 'fp16', label: '16-bit floats (fp16)' },
-  { value: 'q4', label: '4-bit blocks (q4)' },
-  { value: 'q4f16', label: '4-bit blocks, 16-bit floats (q4f16)' },
-  { value: 'q8', label: 'Dynamic int8 (q8), processor only' },
-];
-
-/** Output formats with their labels, in the order they are offered. */
-export const OUTPUT_CHOICES: readonly { readonly value: OutputFormat; readonly label: string }[] = [
-  { value: 'parquet', label: 'Parquet' },
-  { value: 'arrow', label: 'Arrow (Feather)' },
-  { value: 'npy', label: 'NumPy (.npy + ids)' },
-  { value: 'jsonl', label: 'JSON Lines' },
-  { value: 'csv', label: 'CSV' },
-  { value: 'openai', label: 'OpenAI Batch output' },
-];
-
-/** Offers what the input can be written as: only OpenAI Batch requests are answered in kind. */
-export function offerOutputs(select: HTMLSelectElement, isBatch: boolean): void {
-  for (const [index, { value }] of OUTPUT_CHOICES.entries()) {
-    const option = select.options[index];
-    if (option !== undefined && value === 'openai') option.hidden = option.disabled = !isBatch;
-  }
-}
+const DTYPE_LABELS: Readonly<Record<DtypeChoice, string>> = {
+  auto: 'Automatic',
+  fp32: '32-bit floats (fp32)',
+  fp16: '16-bit floats (fp16)',
+  q4: '4-bit blocks (q4)',
+  q4f16: '4-bit blocks, 16-bit floats (q4f16)',
+  q8: 'Dynamic int8 (q8), processor only',
+};
 
 const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[] = [
   { value: 'on', label: 'Computed once' },
@@ -53,10 +37,12 @@ const DEDUPE: readonly { readonly value: 'on' | 'off'; readonly label: string }[
 /** Step 3: task, device, output and what else may be set. */
 export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) => void): SetupPanel {
   const task = taskFields(change, changeTask);
-  const device = selectOf('device', DEVICES, (value) => change({ device: value }));
+  const device = selectOf('device', choices(DEVICE_CHOICES, DEVICE_LABELS), (value) =>
+    change({ device: value }),
+  );
   const deviceHelp = el('p', { class: 'help' });
-  const format = selectOf('output-format', OUTPUT_CHOICES, (outputFormat) => change({ outputFormat }));
-  const dtype = selectOf('dtype', DTYPES, (value) => change({ dtype: value }));
+  const output = outputFields(change);
+  const dtype = selectOf('dtype', choices(DTYPE_CHOICES, DTYPE_LABELS), (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
@@ -94,6 +80,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
       ),
       field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
       ...task.more,
+      ...output.more,
       field(
         'Most rows in quarantine',
         maxQuarantine,
@@ -108,22 +95,15 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
   const element = setupSection(
     'options',
     '3. Options',
-    el(
-      'div',
-      { class: 'fields' },
-      task.task,
-      field('Device', device, deviceHelp),
-      field('Output format', format),
-    ),
+    el('div', { class: 'fields' }, task.task, field('Device', device, deviceHelp), output.format),
     more,
   );
   return {
     element,
     update(form) {
       device.value = form.device;
-      offerOutputs(format, form.inputFormat === 'openai');
-      format.value = form.outputFormat;
       task.update(form);
+      output.update(form);
       dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';
       if (batchTokens.value !== form.batchTokens) batchTokens.value = form.batchTokens;
@@ -134,7 +114,8 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
         form.dtype === 'auto' &&
         form.batchTokens === '' &&
         form.dedupe &&
-        task.asUsual(form);
+        task.asUsual(form) &&
+        output.asUsual(form);
       if (!asUsual) more.open = true;
       setText(deviceHelp, deviceText(form));
     },

@@ -1,4 +1,4 @@
-import { ENCODING_WORDS, factsText, INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
+import { delimiterWord, ENCODING_WORDS, factsText, INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import {
   INPUT_ENCODINGS,
@@ -44,10 +44,14 @@ export function readingFields(preview: InputPreview, parse: ParseOptions, readAs
     fields.push(field('Encoding', encoding));
   }
   if (facts.delimiter !== null) {
-    const delimiter = selectOf('input-delimiter', DELIMITERS, (chosen) =>
+    const said = parse.delimiter ?? '';
+    const other = DELIMITERS.some(({ value }) => value === said)
+      ? []
+      : [{ value: said, label: delimiterWord(said) }];
+    const delimiter = selectOf<string>('input-delimiter', [...DELIMITERS, ...other], (chosen) =>
       readAs(format, { ...parse, delimiter: chosen === '' ? undefined : chosen }),
     );
-    delimiter.value = parse.delimiter ?? '';
+    delimiter.value = said;
     const header = selectOf(
       'input-header',
       [

@@ -4,15 +4,11 @@ import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import {
   hasInputFormat,
-  OUTPUT_WORD,
-  outputExtension,
-  outputFormatOf,
   parseJobSpec,
   type DeviceChoice,
   type InputFormat,
   parseOptionsOf,
   type JobSpec,
-  type OutputFormat,
   type ParseOptions,
 } from '../../core/job-spec.ts';
 import { BATCH_COLUMNS } from '../../core/openai/batch-columns.ts';
@@ -23,6 +19,7 @@ import type { PickedModel } from '../files/model-folder.ts';
 import type { ErrorView } from '../view/error-view.ts';
 import { guessIdColumn, guessTextColumn } from './guess-columns.ts';
 import type { InspectionState } from './input-inspector.ts';
+import { EMPTY_OUTPUT_FORM, outputFormOf, outputFromForm, type OutputForm } from './output-form.ts';
 import { EMPTY_TASK_FORM, taskFormOf, taskFromForm, typed, type TaskForm } from './task-form.ts';
 
 /** How the first rows were read, or why not. */
@@ -33,39 +30,40 @@ export type PreviewState =
   | { readonly kind: 'failed'; readonly error: ErrorView };
 
 /** Everything that the user chose before the start. Numbers are kept as typed. */
-export type SetupForm = TaskForm & {
-  readonly input: PickedInput | null;
-  /** Null: by the file's name. */
-  readonly inputFormat: InputFormat | null;
-  /** What is said of the file rather than found out. */
-  readonly parse: ParseOptions;
-  readonly preview: PreviewState;
-  readonly inspection: InspectionState;
-  readonly textColumn: string | null;
-  readonly idColumn: string | null;
-  readonly keep: readonly string[];
-  readonly modelKind: 'demo' | 'folder';
-  readonly model: PickedModel | null;
-  readonly modelError: ErrorView | null;
-  readonly device: DeviceChoice;
-  readonly dtype: DtypeChoice;
-  /** What `auto` means on this machine; null until it is known. */
-  readonly autoDevice: DeviceReport | null;
-  readonly outputFormat: OutputFormat;
-  /** Empty: `auto`. */
-  readonly batchTokens: string;
-  readonly dedupe: boolean;
-  /** Empty: `auto`. */
-  readonly maxQuarantine: string;
-  /** A spec that was loaded and still waits for its file. */
-  readonly loadedSpec: JobSpec | null;
-  readonly specError: ErrorView | null;
-  /** Why the last start came to nothing. */
-  readonly startError: ErrorView | null;
-};
+export type SetupForm = TaskForm &
+  OutputForm & {
+    readonly input: PickedInput | null;
+    /** Null: by the file's name. */
+    readonly inputFormat: InputFormat | null;
+    /** What is said of the file rather than found out. */
+    readonly parse: ParseOptions;
+    readonly preview: PreviewState;
+    readonly inspection: InspectionState;
+    readonly textColumn: string | null;
+    readonly idColumn: string | null;
+    readonly keep: readonly string[];
+    readonly modelKind: 'demo' | 'folder';
+    readonly model: PickedModel | null;
+    readonly modelError: ErrorView | null;
+    readonly device: DeviceChoice;
+    readonly dtype: DtypeChoice;
+    /** What `auto` means on this machine; null until it is known. */
+    readonly autoDevice: DeviceReport | null;
+    /** Empty: `auto`. */
+    readonly batchTokens: string;
+    readonly dedupe: boolean;
+    /** Empty: `auto`. */
+    readonly maxQuarantine: string;
+    /** A spec that was loaded and still waits for its file. */
+    readonly loadedSpec: JobSpec | null;
+    readonly specError: ErrorView | null;
+    /** Why the last start came to nothing. */
+    readonly startError: ErrorView | null;
+  };
 
 export const EMPTY_FORM: SetupForm = {
   ...EMPTY_TASK_FORM,
+  ...EMPTY_OUTPUT_FORM,
   input: null,
   inputFormat: null,
   parse: {},
@@ -80,7 +78,6 @@ export const EMPTY_FORM: SetupForm = {
   device: 'auto',
   dtype: 'auto',
   autoDevice: null,
-  outputFormat: 'parquet',
   batchTokens: '',
   dedupe: true,
   maxQuarantine: '',
@@ -136,7 +133,7 @@ export function withSpec(form: SetupForm, spec: JobSpec): SetupForm {
     modelKind: spec.model.path === DEMO_MODEL ? 'demo' : 'folder',
     device: spec.device,
     dtype: spec.model.dtype,
-    outputFormat: outputFormatOf(spec.output, spec.input.format),
+    ...outputFormOf(spec),
     batchTokens: spec.batchTokens === 'auto' ? '' : String(spec.batchTokens),
     dedupe: spec.dedupe,
     maxQuarantine: spec.maxQuarantine === 'auto' ? '' : String(spec.maxQuarantine),
@@ -152,8 +149,14 @@ export function missingColumns(form: SetupForm): readonly string[] {
   if (form.loadedSpec === null || form.preview.kind !== 'ready' || form.inputFormat === 'openai') return [];
   const { columns } = form.preview.preview;
   const { textColumn, idColumn, keep } = form.loadedSpec.input;
-  const wanted = new Set([textColumn, ...(idColumn === null ? [] : [idColumn]), ...keep]);
+  const texts = isOfImages(form) ? [] : [textColumn];
+  const wanted = new Set([...texts, ...(idColumn === null ? [] : [idColumn]), ...keep]);
   return [...wanted].filter((column) => !columns.includes(column));
+}
+
+/** Whether the rows are pictures, of which no column is to be chosen. */
+export function isOfImages({ preview }: Pick<SetupForm, 'preview'>): boolean {
+  return preview.kind === 'ready' && preview.preview.format === 'images';
 }
 
 /** What is still to be chosen before a start, as a sentence; null when nothing is. */
@@ -161,7 +164,7 @@ export function stillNeeded(form: SetupForm): string | null {
   if (form.input === null) return 'Choose a dataset to start.';
   if (form.preview.kind === 'reading') return 'Reading the first rows…';
   if (form.preview.kind !== 'ready') return 'The dataset cannot be read yet.';
-  if (form.textColumn === null) return 'Choose the column that holds the text.';
+  if (form.textColumn === null && !isOfImages(form)) return 'Choose the column that holds the text.';
   if (form.modelKind === 'folder' && form.model === null) return 'Choose the model’s folder.';
   return null;
 }
@@ -173,33 +176,47 @@ export function specFromForm(form: SetupForm): JobSpec {
     throw new JobError('SPEC_INVALID', needed ?? 'Choose a dataset to start.');
   const { name, folder, files } = form.input;
   const more = folder ? [] : files.slice(1).map((file) => file.name);
-  const base = `${name.replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[form.task]}`;
+  const loaded =
+    form.loadedSpec !== null && isNamedBy(form.loadedSpec, [name, ...more]) ? form.loadedSpec : null;
+  const morePaths = loaded?.input.morePaths ?? more;
   const spec = parseJobSpec({
     version: 1,
     input: {
-      path: name,
-      ...(more.length === 0 ? {} : { morePaths: more }),
+      path: loaded?.input.path ?? name,
+      ...(morePaths.length === 0 ? {} : { morePaths }),
       ...(form.inputFormat === null ? {} : { format: form.inputFormat }),
       ...form.parse,
-      textColumn: form.textColumn,
+      ...(form.textColumn === null ? {} : { textColumn: form.textColumn }),
       idColumn: form.idColumn,
       keep: form.keep,
     },
-    model: { path: form.modelKind === 'demo' ? DEMO_MODEL : form.model?.ref.name, dtype: form.dtype },
+    model: { path: modelPath(form), dtype: form.dtype },
     task: taskFromForm(form),
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
     ...quarantineLimit(form.maxQuarantine),
-    output: {
-      path: `${base}.${outputExtension(form.outputFormat)}`,
-      // Of the same name, and either may be wanted.
-      ...(form.inputFormat === 'openai' ? { format: form.outputFormat } : {}),
-    },
+    output: outputFromForm(form, name, loaded),
   });
   checkOpenaiInput(spec);
   checkOpenaiOutput(form.outputFormat, spec, {});
   return spec;
+}
+
+/** True when these files are those that a spec names: its paths say more than the names that the page knows. */
+function isNamedBy({ input }: JobSpec, names: readonly string[]): boolean {
+  const paths = [input.path, ...(input.morePaths ?? [])];
+  return paths.length === names.length && paths.every((path, index) => lastName(path) === names[index]);
+}
+
+function modelPath({ modelKind, model, loadedSpec }: SetupForm): string | undefined {
+  if (modelKind === 'demo') return DEMO_MODEL;
+  const loaded = loadedSpec?.model.path;
+  return loaded !== undefined && lastName(loaded) === model?.ref.name ? loaded : model?.ref.name;
+}
+
+function lastName(path: string): string {
+  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
 function quarantineLimit(text: string): Record<string, number | string> {

@@ -48,6 +48,14 @@ export function numberInput(
   return input;
 }
 
+/** Every value there is, with its label. */
+export function choices<T extends string>(
+  values: readonly T[],
+  labels: Readonly<Record<T, string>>,
+): readonly { readonly value: T; readonly label: string }[] {
+  return values.map((value) => ({ value, label: labels[value] }));
+}
+
 /** A select whose options are values with their labels. */
 export function selectOf<T extends string>(
   id: string,

@@ -1,15 +1,15 @@
 import { ACTIVATIONS } from '../../core/finish.ts';
-import type { TaskKind } from '../../core/job-spec.ts';
+import { TASK_KINDS, type TaskKind } from '../../core/job-spec.ts';
 import { VECTOR_ELEMENTS, type VectorElement } from '../../core/result-output.ts';
 import { el, show } from '../view/element.ts';
 import type { SetupForm } from './setup-form.ts';
-import { field, numberInput, selectOf, type ChangeForm } from './setup-panel.ts';
+import { choices, field, numberInput, selectOf, type ChangeForm } from './setup-panel.ts';
 import { isTaskAsUsual } from './task-form.ts';
 
-const TASKS: readonly { readonly value: TaskKind; readonly label: string }[] = [
-  { value: 'embed', label: 'Vectors (embed)' },
-  { value: 'classify', label: 'Labels (classify)' },
-];
+const TASK_LABELS: Readonly<Record<TaskKind, string>> = {
+  embed: 'Vectors (embed)',
+  classify: 'Labels (classify)',
+};
 
 const NORMALIZE: readonly { readonly value: SetupForm['normalize']; readonly label: string }[] = [
   { value: 'model', label: 'As the model says' },
@@ -43,18 +43,16 @@ export type TaskFields = {
 
 /** What becomes of each row: the task and its own options; those of the other task are hidden. */
 export function taskFields(change: ChangeForm, changeTask: (task: TaskKind) => void): TaskFields {
-  const task = selectOf('task', TASKS, changeTask);
+  const task = selectOf('task', choices(TASK_KINDS, TASK_LABELS), changeTask);
   const normalize = selectOf('normalize', NORMALIZE, (value) => change({ normalize: value }));
-  const precision = selectOf(
-    'precision',
-    VECTOR_ELEMENTS.map((value) => ({ value, label: PRECISION_LABELS[value] })),
-    (value) => change({ precision: value }),
+  const precision = selectOf('precision', choices(VECTOR_ELEMENTS, PRECISION_LABELS), (value) =>
+    change({ precision: value }),
   );
   const dimensions = numberInput('dimensions', 1, (text) => change({ dimensions: text }), 'All');
   const topK = numberInput('top-k', 1, (text) => change({ topK: text }), '1');
   const activation = selectOf(
     'activation',
-    (['model', ...ACTIVATIONS] as const).map((value) => ({ value, label: ACTIVATION_LABELS[value] })),
+    choices(['model', ...ACTIVATIONS] as const, ACTIVATION_LABELS),
     (value) => change({ activation: value }),
   );
   const cutHelp = el('p', { class: 'help' }, 'The first so many values are kept (Matryoshka).');

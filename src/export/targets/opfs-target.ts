@@ -34,10 +34,12 @@ export class OpfsTarget implements ExportTarget {
 
   async open(suffix: string): Promise<ByteTarget> {
     const { folder, baseName } = this.#options;
-    const name = `${baseName}${suffix}`;
+    // Parts of a partitioned output lie in a folder of the base name.
+    const path = [...folder.split('/').filter((each) => each !== ''), ...`${baseName}${suffix}`.split('/')];
+    const name = path.at(-1)!;
     return wrapErrors(name, async () => {
       let directory = await navigator.storage.getDirectory();
-      for (const part of folder.split('/').filter((each) => each !== '')) {
+      for (const part of path.slice(0, -1)) {
         directory = await directory.getDirectoryHandle(part, { create: true });
       }
       const file = (await directory.getFileHandle(`${name}.part`, { create: true })) as OpfsFileHandle;

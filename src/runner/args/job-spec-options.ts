@@ -22,7 +22,7 @@ export const jobSpecOptions = {
   model: {
     type: 'string',
     value: 'DIR',
-    help: 'a Hugging Face model directory with ONNX weights, or "demo" for the embedded model',
+    help: 'a Hugging Face model directory with ONNX weights, of texts or of images, or "demo" for the embedded model',
   },
   task: {
     type: 'string',
@@ -33,7 +33,7 @@ export const jobSpecOptions = {
   'id-column': {
     type: 'string',
     value: 'NAME',
-    help: 'a column whose values are unique; kept in the output',
+    help: 'a column whose values are unique; kept in the output (default for pictures: path)',
   },
   keep: { type: 'string', value: 'A,B', help: 'more input columns to copy into the output' },
   format: {
@@ -93,7 +93,7 @@ export const jobSpecOptions = {
   dedupe: {
     type: 'string',
     value: 'on|off',
-    help: 'compute rows with the same tokens once (default: on)',
+    help: 'compute rows with the same tokens or pixels once (default: on)',
   },
   'max-quarantine': {
     type: 'string',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import type { JobSpec } from '../../core/job-spec.ts';
+import type { InputFormat, JobSpec } from '../../core/job-spec.ts';
 import {
   MAX_BATCH_TOKENS,
   MAX_DIMENSIONS,
@@ -9,6 +9,7 @@ import {
   MAX_TOP_K,
   outputFormatOf,
   parseJobSpec,
+  PATH_COLUMN,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
 import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
@@ -63,7 +64,7 @@ export async function readJobSpec(
     task: {
       ...fromFile('task'),
       ...given('kind', options.task),
-      ...given('maxLength', countOf('--max-length', options['max-length'], 3, 1_000_000)),
+      ...given('maxLength', maxLengthOf(options['max-length'])),
       ...given('long', options.long),
       ...given('overlap', countOf('--overlap', options.overlap, 0, 1_000_000)),
       ...given('normalize', onOff('--normalize', options.normalize)),
@@ -91,12 +92,17 @@ export async function readJobSpec(
   const format = outputFormatOf(spec.output, inputFormat);
   const whole = {
     ...spec,
-    input: { ...spec.input, format: inputFormat },
+    input: { ...spec.input, format: inputFormat, idColumn: idColumnOf(inputFormat, spec.input.idColumn) },
     output: { ...spec.output, format },
   };
   checkOpenaiInput(whole);
   checkOpenaiOutput(format, whole, whole.output);
   return whole;
+}
+
+/** A picture is known by its path. */
+function idColumnOf(format: InputFormat, given: string | null): string | null {
+  return format === 'images' ? (given ?? PATH_COLUMN) : given;
 }
 
 async function readSpecFile(path: string): Promise<Fields> {
@@ -193,7 +199,13 @@ function countOf(option: string, text: string | undefined, min: number, max: num
   return text === undefined ? undefined : parseCount(option, text, min, max);
 }
 
-function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function maxLengthOf(text: string | undefined): number | undefined {
+  return countOf('--max-length', text, 3, 1_000_000);
+}
+
+/** @throws JobError `SPEC_INVALID`. */
+export function batchTokensOf(text: string | undefined): number | 'auto' | undefined {
   return text === 'auto' ? text : countOf('--batch-tokens', text, 1, MAX_BATCH_TOKENS);
 }
 
@@ -210,7 +222,8 @@ export function maxQuarantineOf(text: string | undefined): MaxQuarantine | undef
   );
 }
 
-function onOff(option: string, text: string | undefined): boolean | undefined {
+/** @throws JobError `SPEC_INVALID`. */
+export function onOff(option: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === 'on' || text === 'off') return text === 'on';
   throw new JobError('SPEC_INVALID', `${option} is "${text}"; it must be on or off.`);

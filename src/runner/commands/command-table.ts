@@ -6,6 +6,7 @@ import { inspectCommand } from './inspect.ts';
 import { installBrowserCommand } from './install-browser.ts';
 import { jobsCommand } from './jobs.ts';
 import { resumeCommand } from './resume.ts';
+import { retryCommand } from './retry.ts';
 import { rmCommand } from './rm.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -16,6 +17,7 @@ import { watchCommand } from './watch.ts';
 export const COMMANDS: readonly Command[] = [
   runCommand,
   resumeCommand,
+  retryCommand,
   inspectCommand,
   jobsCommand,
   watchCommand,

@@ -72,7 +72,9 @@ export const exportCommand: Command = {
     const stateDir = stateDirFor(values['state-dir'], context.cwd, context.env);
     const manifests = new ManifestFolder(stateDir);
     const manifest = await manifests.read(id);
-    if (manifest.state !== 'computed' && manifest.state !== 'done') {
+    const isComputed = manifest.state === 'computed' || manifest.state === 'done';
+    // A retry that is not finished leaves what was there before.
+    if (!isComputed && manifest.retry?.open !== true) {
       throw new JobError(
         'JOB_UNFINISHED',
         `Job ${id} is not computed to its end (${manifest.rowsDone} rows so far).`,

@@ -80,7 +80,7 @@ export const inspectCommand: Command = {
           format: input.format,
           parse: parseOptionsOf(spec.input),
           textColumn: values['text-column'] ?? null,
-          idColumn: values['id-column'] ?? null,
+          idColumn: spec.input.idColumn,
           model: found === null ? null : modelRef(found, session.server),
           maxLength: spec.task.maxLength ?? null,
         });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT } from '../../core/exit-code.ts';
 import { JobError } from '../../core/job-error.ts';
+import type { JobSpec } from '../../core/job-spec.ts';
 import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../args/common-options.ts';
 import { parseOptions } from '../args/parse-options.ts';
 import { maxQuarantineOf } from '../args/read-job-spec.ts';
@@ -67,12 +68,24 @@ export const resumeCommand: Command = {
         state: found.state === 'done' ? 'computed' : found.state,
         spec: { ...found.spec, maxQuarantine },
       };
-      const plan = await planJob(manifest, true, values.force ?? false, context.appDir);
+      const retry = found.retry?.open === true ? found.retry : null;
+      const plan = await planJob(
+        manifest,
+        true,
+        values.force ?? false,
+        context.appDir,
+        retry === null ? null : { kind: 'goOn', spec: { ...retry.spec, ...givenLimit(values) } },
+      );
       const browser = await findBrowser({ given: values.browser, cwd: context.cwd, env: context.env });
       return executeJob({ plan, stateDir, browser, context, reporter, offline });
     });
   },
 };
+
+function givenLimit(values: { readonly 'max-quarantine'?: string }): Partial<Pick<JobSpec, 'maxQuarantine'>> {
+  const maxQuarantine = maxQuarantineOf(values['max-quarantine']);
+  return maxQuarantine === undefined ? {} : { maxQuarantine };
+}
 
 async function newestUnfinished(manifests: ManifestFolder, stateDir: string): Promise<JobManifest> {
   const { jobs } = await manifests.list();

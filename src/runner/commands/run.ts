@@ -49,6 +49,7 @@ export const runCommand: Command = {
     'millrace run docs.jsonl --model ./distilbert-sst2 --task classify --top-k 2 --out labels.jsonl',
     'millrace run docs.jsonl --model demo --out vectors.npy --device wasm --json',
     'millrace run requests.jsonl --model ./all-MiniLM-L6-v2 --out answers.jsonl   # OpenAI Batch requests',
+    'millrace run photos/ --model ./dinov2-base --out vectors.parquet',
     'zcat docs.jsonl.gz | millrace run - --format jsonl --model demo --out vectors.parquet',
   ],
   async run(args, context) {

@@ -5,10 +5,12 @@ import {
   datasetFormatOf,
   hasInputFormat,
   inputFormatOf,
+  nameFits,
   type InputFormat,
   type JobSpec,
 } from '../../core/job-spec.ts';
 import { servedFile, type ServedFile } from '../server/served-file.ts';
+import { imageKindOf } from '../../util/image/read-image-header.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';
 import { fileByteRange } from './file-byte-range.ts';
 import { globBase, globPattern, isGlob } from './glob-pattern.ts';
@@ -26,13 +28,7 @@ export type FoundInput = {
 
 type InputPaths = Pick<JobSpec['input'], 'path' | 'morePaths' | 'format'>;
 
-const IMAGES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.avif', '.heic', '.tif', '.tiff']);
 const AT_ONCE = 64;
-/** Formats that files are named as another one for. */
-const NAMED_AS = new Map<InputFormat, InputFormat>([
-  ['textfiles', 'text'],
-  ['openai', 'jsonl'],
-]);
 
 /**
  * The files that a job's input names: files, folders (all files in them whose names say a format) and globs.
@@ -45,8 +41,7 @@ export async function findInput(input: InputPaths): Promise<FoundInput> {
   for (const path of [input.path, ...(input.morePaths ?? [])]) {
     const named = await filesOf(path);
     if (named.kind !== 'file') isOne = false;
-    const wanted =
-      named.kind === 'folder' ? named.files.filter((file) => isWanted(file, input.format)) : named.files;
+    const wanted = named.kind === 'folder' ? await wantedOf(named.files, input.format ?? null) : named.files;
     if (wanted.length === 0) throw nothingIn(path, named.files);
     skipped += named.files.length - wanted.length;
     for (const file of wanted) paths.add(file);
@@ -83,11 +78,19 @@ async function filesOf(path: string): Promise<Named> {
   return { kind: 'glob', files: all.filter((file) => pattern.test(file.split(sep).join('/'))) };
 }
 
-function isWanted(path: string, format: InputFormat | undefined): boolean {
-  if (isArchive(path)) return true;
-  if (format === undefined) return hasInputFormat(path);
-  if (!hasInputFormat(path)) return false;
-  return inputFormatOf({ path }) === (NAMED_AS.get(format) ?? format);
+/** The files of a folder that are of a format; a picture may have any name that says nothing else. */
+async function wantedOf(paths: readonly string[], format: InputFormat | null): Promise<readonly string[]> {
+  const wanted: string[] = [];
+  for (const path of paths) {
+    if (isArchive(path) || nameFits(path, format)) wanted.push(path);
+    else if (format === 'images' && !hasInputFormat(path) && (await isImage(path))) wanted.push(path);
+  }
+  return wanted;
+}
+
+async function isImage(path: string): Promise<boolean> {
+  const range = await fileByteRange(path);
+  return imageKindOf(await range.slice(0, 16)) !== null;
 }
 
 function isArchive(path: string): boolean {
@@ -99,7 +102,9 @@ async function formatOf(paths: readonly string[], several: boolean): Promise<Inp
   const names: string[] = [];
   for (const path of paths) {
     if (!isArchive(path)) names.push(path);
-    else for (const { name } of await zipDataFiles(await fileByteRange(path))) names.push(`${path}/${name}`);
+    else
+      for (const { name } of await zipDataFiles(await fileByteRange(path), null))
+        names.push(`${path}/${name}`);
   }
   return datasetFormatOf(names, several || names.length > 1 || paths.some(isArchive));
 }
@@ -109,8 +114,6 @@ function nothingIn(path: string, files: readonly string[]): JobError {
     return new JobError('INPUT_NOT_FOUND', `The input ${path} has no files in it.`, {
       hint: 'Check the path.',
     });
-  if (files.every((file) => IMAGES.has(extname(file).toLowerCase())))
-    return new JobError('INPUT_FORMAT', `The input ${path} has images only, and no task reads images yet.`);
   const kinds = [...new Set(files.map((file) => extname(file) || basename(file)))].slice(0, 5).join(', ');
   return new JobError('INPUT_FORMAT', `The input ${path} has no file of a format that is read: ${kinds}.`, {
     hint: 'Say what they are with --format and a glob.',

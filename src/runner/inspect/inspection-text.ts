@@ -1,5 +1,5 @@
 import { factsText } from '../../core/format-words.ts';
-import type { InputInspection, TokenLengths } from '../../core/input-inspection.ts';
+import type { InputInspection, InspectedImages, Spread, TokenLengths } from '../../core/input-inspection.ts';
 import { lengthWords, sampleWords, totalWords, truncatedWords } from '../../core/inspection-words.ts';
 import { printable } from '../reporters/printable.ts';
 
@@ -18,6 +18,7 @@ export function inspectionText(found: InputInspection): string {
     'columns',
     ...columns.map((column, index) => columnLine(found, column, index)),
   ];
+  if (found.images !== undefined) lines.push(...imageLines(found.images));
   if (tokens !== null) lines.push(...tokenLines(tokens));
   lines.push(problems.length === 0 ? 'problems  none seen' : 'problems');
   for (const { code, rows, example } of problems)
@@ -54,6 +55,17 @@ function tokenLines(tokens: TokenLengths): string[] {
     ),
     `  ${truncatedWords(tokens)}`,
     ...(tokens.jobTokens === null ? [] : [`  the whole job: about ${count.format(tokens.jobTokens)} tokens`]),
+  ];
+}
+
+function imageLines({ kinds, width, height, bytes }: InspectedImages): string[] {
+  const spread = ({ least, median, most }: Spread, unit: string) =>
+    `${count.format(least)} to ${count.format(most)} ${unit}, median ${count.format(median)}`;
+  return [
+    `pictures  ${kinds.map(({ name, rows }) => `${count.format(rows)} ${name.toUpperCase()}`).join(', ')}`,
+    `  width   ${spread(width, 'pixels')}`,
+    `  height  ${spread(height, 'pixels')}`,
+    `  size    ${spread(bytes, 'bytes')}`,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Reporter } from '../reporters/reporter.ts';
 import type { FoundInput } from '../input/find-input.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
 import { inputRefs, modelRef } from './job-files.ts';
+import type { RetryPlan } from './plan-job.ts';
 import { diskFreeBytes, type DiskWatch } from './disk-watch.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -13,6 +14,8 @@ import type { StopSignals } from './stop-signals.ts';
 export type ComputeOptions = {
   readonly session: RunnerSession;
   readonly manifest: JobManifest;
+  /** Null unless its rows in quarantine are run again. */
+  readonly retry: RetryPlan | null;
   /** The job may be in the browser's storage already. */
   readonly resumed: boolean;
   /** Null when the file is gone, which a resume may not mind. */
@@ -29,7 +32,7 @@ export type ComputeOptions = {
  * @throws JobError: the page's, or `STATE_LOST` when the browser's storage no longer has what the manifest tells of.
  */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
-  const { session, manifest, input, model, signals, reporter } = options;
+  const { session, manifest, retry, input, model, signals, reporter } = options;
   if (signals.requested) throw new JobError('ABORTED', 'The job was stopped.');
   session.server.setIo({
     input: input?.files ?? [],
@@ -38,7 +41,8 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   });
   const request: Omit<RunRequest, 'resume'> = {
     jobId: manifest.id,
-    spec: manifest.spec,
+    spec: retry?.spec ?? manifest.spec,
+    ...(retry === null ? {} : { retry: retry.kind }),
     input: input === null ? null : inputRefs(input.files, session.server),
     model: modelRef(model, session.server),
     ingestAhead: 'bounded',

@@ -9,6 +9,7 @@ import { offlineUnproven, type OfflineWatch } from '../offline/offline-watch.ts'
 import type { Reporter } from '../reporters/reporter.ts';
 import { checkBrowser } from '../state/browser-record.ts';
 import { LiveFile } from '../state/live-file.ts';
+import type { JobManifest } from '../state/job-manifest.ts';
 import { ManifestFolder } from '../state/manifest-folder.ts';
 import { ManifestWriter } from '../state/manifest-writer.ts';
 import { profileDirIn } from '../state/state-dir.ts';
@@ -85,7 +86,8 @@ async function begin(
   await checkBrowser(stateDir, browser.version, context.env);
   const { id, spec } = plan.manifest;
   const state = plan.model === null ? 'computed' : 'running';
-  await writer.set({ state, error: null, browserVersion: browser.version, offline: null });
+  const retry = plan.retry === null ? {} : { retry: { spec: plan.retry.spec, open: true } };
+  await writer.set({ state, error: null, browserVersion: browser.version, offline: null, ...retry });
   reporter.report({
     kind: 'job',
     id,
@@ -96,6 +98,10 @@ async function begin(
     stateDir,
     browser: `${browser.path} ${browser.version}`,
   });
+  if (plan.retry !== null) {
+    const message = `Its rows in quarantine (${plan.manifest.rowsQuarantined}) are run again; the others are compared with what was read before.`;
+    reporter.report({ kind: 'notice', level: 'info', message });
+  }
   const { files = [], skipped = 0 } = plan.input ?? {};
   if (files.length > 1 || skipped > 0) {
     const passedOver = skipped === 0 ? '' : `; ${skipped} of other kinds are not read`;
@@ -127,6 +133,7 @@ async function work(
     const outcome = await computeJob({
       session,
       manifest: plan.manifest,
+      retry: plan.retry,
       resumed,
       input,
       model,
@@ -143,7 +150,9 @@ async function work(
     }
     const { summary } = outcome;
     const { rows, rowsQuarantined } = summary;
-    await writer.set({ state: 'computed', summary, rowsDone: rows, rowsTotal: rows, rowsQuarantined });
+    const retry = plan.retry === null ? {} : { retry: { spec: plan.retry.spec, open: false } };
+    const counts = { rowsDone: rows, rowsTotal: rows, rowsQuarantined };
+    await writer.set({ state: 'computed', summary, ...counts, ...retry });
   }
   if (signals.requested) throw new JobError('ABORTED', 'The job was stopped.');
   const { id, spec } = plan.manifest;
@@ -183,9 +192,25 @@ async function end(error: JobError, options: ExecuteOptions, writer: ManifestWri
   const state = exportable ? reached : stopped ? 'paused' : 'failed';
   const noted = stopped ? null : { code: error.code, message: error.message };
   // What went wrong matters more than that it could not be written down.
-  await writer.set({ state, error: noted }).catch(() => undefined);
+  const change = refusedRetry(error, options.plan) ?? { state, error: noted, ...damagedRetry(error, writer) };
+  await writer.set(change).catch(() => undefined);
   const { id } = options.plan.manifest;
   if (stopped) reporter.report({ kind: 'stopped', jobId: id, resume: resumeCommand(id, stateDir, context) });
   else reporter.report({ kind: 'error', code: error.code, message: error.message, hint: error.hint ?? null });
   return exitCodeFor(error.code);
+}
+
+/** A retry that cannot be as it was asked for leaves the job as it was: finished, with its output. */
+function refusedRetry(error: JobError, { manifest, retry }: JobPlan): Partial<JobManifest> | null {
+  const refused = exitCodeFor(error.code) === EXIT.doNotRetry && error.code !== 'STATE_LOST';
+  if (retry === null || !refused || manifest.retry?.open === true) return null;
+  const { state, error: before, rowsDone, rowsTotal, rowsQuarantined, retry: last } = manifest;
+  return { state, error: before, rowsDone, rowsTotal, rowsQuarantined, retry: last };
+}
+
+/** A retry in whose results an export found damage has to be mended: a resume goes on with it. */
+function damagedRetry({ code, details }: JobError, { manifest }: ManifestWriter): Partial<JobManifest> {
+  const { retry } = manifest;
+  const isRetry = code === 'STORE_CORRUPT' && details['round'] !== undefined;
+  return isRetry && retry !== null ? { retry: { ...retry, open: true } } : {};
 }

@@ -26,7 +26,7 @@ export type ManifestFacts = {
 export function outputManifest(facts: ManifestFacts): string {
   const { job, format, choices, outcome, files, exportSeconds } = facts;
   const { spec, summary, browserVersion } = job;
-  const { fingerprint, output, device } = outcome.facts;
+  const { fingerprint, output, device, rounds } = outcome.facts;
   const manifest = {
     version: 1,
     job: job.id,
@@ -46,6 +46,7 @@ export function outputManifest(facts: ManifestFacts): string {
     model: basename(spec.model.path),
     fingerprint,
     device,
+    retries: rounds,
     versions: { millrace: version, browser: browserVersion },
     timings: {
       computeSeconds: summary?.computeSeconds ?? null,

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
+import { roundId } from '../../core/retry-round.ts';
 import type { StoredPage } from '../../core/stored-record.ts';
 import { outputFormatOf } from '../../core/job-spec.ts';
 import type { PageSession } from '../browser/page-session.ts';
@@ -47,7 +48,7 @@ async function moveJobs({ stateDir, kept, open, say }: WipeOptions, profile: str
       const records = (await from.page.call('list')).filter(({ id }) => kept.includes(id));
       for (const record of records) {
         say(`Moving job ${record.id} (${record.rowsDone} rows) to a new profile.`);
-        await moveJob(from.page, to.page, record);
+        for (const id of [record.id, ...retryIds(record)]) await moveJob(from.page, to.page, id);
       }
       checkMoved(records, await to.page.call('list'));
     } finally {
@@ -58,7 +59,11 @@ async function moveJobs({ stateDir, kept, open, say }: WipeOptions, profile: str
   }
 }
 
-async function moveJob(from: PageSession, to: PageSession, { id }: JobRecord): Promise<void> {
+function retryIds({ id, retries }: JobRecord): readonly string[] {
+  return Array.from({ length: retries }, (_, index) => roundId(id, index + 1));
+}
+
+async function moveJob(from: PageSession, to: PageSession, id: string): Promise<void> {
   let after: StoredPage['next'] = null;
   for (;;) {
     const { records, next }: StoredPage = await from.call('readStored', id, after).catch((cause: unknown) => {

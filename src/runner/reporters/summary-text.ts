@@ -43,6 +43,11 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
     if (summary.rowsTruncated > 0)
       lines.push(['truncated', `${formatRows(summary.rowsTruncated)} cut to the model's longest input`]);
   }
+  for (const { round, rowsRetried, rowsMended } of summary?.rounds ?? [])
+    lines.push([
+      `retry ${round}`,
+      `${formatRows(rowsRetried)} run again, ${formatCount(rowsMended)} of them mended`,
+    ]);
   const quarantineFile = others.find((path) => path.endsWith('.quarantine.jsonl'));
   const where = quarantineFile === undefined ? '' : `, see ${quarantineFile}`;
   lines.push([

@@ -33,6 +33,14 @@ const outputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('labels'), labels: z.array(z.string()).readonly(), count }),
 ]);
 
+const roundSchema = z.object({
+  round: count,
+  rowsRetried: count,
+  rowsMended: count,
+  rowsQuarantined: count,
+  changed: z.array(z.string()).readonly(),
+});
+
 const summarySchema = z.object({
   rows: count,
   rowsEmbedded: count,
@@ -93,6 +101,7 @@ const summarySchema = z.object({
     })
     .nullable()
     .default(null),
+  rounds: z.array(roundSchema).readonly().exactOptional(),
 }) satisfies z.ZodType<JobSummary>;
 
 /** What an older Millrace wrote says the width of its vectors, which were all there was. */
@@ -130,6 +139,8 @@ export const jobManifestSchema = z.object({
     .object({ proven: z.boolean(), attempts: z.record(z.string(), count) })
     .nullable()
     .default(null),
+  /** The last retry of its rows in quarantine; open until it is finished. Null before the first one. */
+  retry: z.object({ spec: jobSpecSchema, open: z.boolean() }).nullable().default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 

@@ -20,6 +20,7 @@ export function newManifest(id: string, spec: JobSpec, demo: boolean, now: Date 
     publishing: [],
     summary: null,
     offline: null,
+    retry: null,
     error: null,
   };
 }

@@ -1,5 +1,6 @@
 import { Inflate } from 'fflate';
 import type { ByteRange } from '../../core/byte-range.ts';
+import type { InputFormat } from '../../core/job-spec.ts';
 import type { ZipEntry } from '../../util/zip/read-zip-directory.ts';
 import { isZip, zipDataStart } from '../../util/zip/read-zip-directory.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';
@@ -7,9 +8,10 @@ import { crc32 } from './crc32.ts';
 import type { Decoder, OnDecoded } from './decoder.ts';
 import { DecompressedRange } from './decompressed-range.ts';
 
-/** The files with archives among them replaced by what is in them, named `archive.zip/inner.jsonl`. */
+/** The files with archives among them replaced by what is in them (see `zipDataFiles`), named `archive.zip/inner.jsonl`. */
 export async function withoutZips(
   files: readonly ByteRange[],
+  format: InputFormat | null,
   signal: AbortSignal,
 ): Promise<readonly ByteRange[]> {
   const found: ByteRange[] = [];
@@ -18,19 +20,26 @@ export async function withoutZips(
       found.push(file);
       continue;
     }
-    for (const entry of await zipDataFiles(file, signal)) found.push(await memberRange(file, entry, signal));
+    for (const entry of await zipDataFiles(file, format, signal)) found.push(memberRange(file, entry));
   }
   return found;
 }
 
-async function memberRange(archive: ByteRange, entry: ZipEntry, signal: AbortSignal): Promise<ByteRange> {
-  const start = await zipDataStart(archive, entry, signal);
+function memberRange(archive: ByteRange, entry: ZipEntry): ByteRange {
+  let start: number | null = null;
   const name = `${archive.name}/${entry.name}`;
   const packed: ByteRange = {
     name,
     byteLength: entry.packedBytes,
-    slice: (from, to, stop) =>
-      archive.slice(start + Math.min(from, entry.packedBytes), start + Math.min(to, entry.packedBytes), stop),
+    slice: async (from, to, stop) => {
+      // When it is read: an archive may have a hundred thousand members.
+      const at = (start ??= await zipDataStart(archive, entry, stop));
+      return archive.slice(
+        at + Math.min(from, entry.packedBytes),
+        at + Math.min(to, entry.packedBytes),
+        stop,
+      );
+    },
   };
   if (entry.method === 0) return packed;
   const range = new DecompressedRange(packed, {

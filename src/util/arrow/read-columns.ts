@@ -1,24 +1,30 @@
-import { type Column, tableFromColumns, tableFromIPC, tableToIPC } from '@uwdata/flechette';
+import { type Column, tableFromColumns, tableFromIPC, tableToIPC, Type } from '@uwdata/flechette';
 import { ROW_COLUMN } from '../../core/chunk.ts';
+import { binaryColumn, binaryValues } from './binary-column.ts';
 import { exactBuffer } from './exact-buffer.ts';
 import { rowColumn, rowsOf } from './row-column.ts';
 import { utf8Column, utf8Values } from './utf8-column.ts';
 
-/** What the task reads of a chunk: row ordinals, and one text a row and role. */
+/** What the task reads of a chunk: row ordinals, and one text or picture a row and role. */
 export type ReadColumns = {
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** By role. */
+  /** Texts by role. */
   readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** Pictures by role, as their files have them; left out where there are none. */
+  readonly images?: Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 };
 
 /**
  * The `read` stream of a chunk (see `Chunk`): one record batch; the same input always gives the same bytes. A lone surrogate in a text becomes U+FFFD.
  */
-export function encodeReadColumns({ rows, columns }: ReadColumns): ArrayBuffer {
+export function encodeReadColumns({ rows, columns, images = {} }: ReadColumns): ArrayBuffer {
   const table = tableFromColumns([
     [ROW_COLUMN, rowColumn(rows)],
     ...Object.entries(columns).map(
-      ([role, values]) => [role, utf8Column(values)] as [string, Column<string>],
+      ([role, values]) => [role, utf8Column(values)] as [string, Column<unknown>],
+    ),
+    ...Object.entries(images).map(
+      ([role, values]) => [role, binaryColumn(values)] as [string, Column<unknown>],
     ),
   ]);
   return exactBuffer(tableToIPC(table, { format: 'stream' }));
@@ -26,11 +32,13 @@ export function encodeReadColumns({ rows, columns }: ReadColumns): ArrayBuffer {
 
 export function decodeReadColumns(ipc: ArrayBuffer): ReadColumns {
   const table = tableFromIPC(ipc);
-  const columns = Object.fromEntries(
-    table.schema.fields.slice(1).map((field, index) => {
-      const values = utf8Values(table.getChildAt(index + 1));
-      return [field.name, values.map((value) => value ?? '')];
-    }),
-  );
-  return { rows: rowsOf(table), columns };
+  const columns: Record<string, readonly string[]> = {};
+  const images: Record<string, readonly Uint8Array<ArrayBuffer>[]> = {};
+  for (const [index, { name, type }] of table.schema.fields.slice(1).entries()) {
+    const column = table.getChildAt(index + 1);
+    if (type.typeId === Type.Binary) images[name] = binaryValues(column);
+    else columns[name] = utf8Values(column).map((value) => value ?? '');
+  }
+  const hasImages = Object.keys(images).length > 0;
+  return { rows: rowsOf(table), columns, ...(hasImages ? { images } : {}) };
 }

@@ -7,6 +7,13 @@ import {
   type SetupChoice,
   type SetupScreen,
 } from '../../../src/app/setup/setup-screen.ts';
+import { startApp } from '../../../src/app/start-app.ts';
+import { listExports, outputBaseName } from '../../../src/app/files/exported-files.ts';
+import { openHandleStore } from '../../../src/app/files/handle-store.ts';
+import { removeJob } from '../../../src/app/job/job-run.ts';
+import { planResume } from '../../../src/app/job/resume-request.ts';
+import { recordOf } from './scripted-job-api.ts';
+import { OUTPUT_FORMATS } from '../../../src/core/job-spec.ts';
 import { connectJobWorker } from '../../../src/rpc/connect-job-worker.ts';
 
 /** The job worker and all that it starts are the product's; only the page around the form is left out. */
@@ -94,12 +101,6 @@ describe('what a dataset may be', () => {
     for (const name of ['b.jsonl', 'a.jsonl']) transfer.items.add(new File([rows(0, 3)], name));
     screen.takeDrop(await droppedItems(transfer));
     await expectLooked(6, 'a.jsonl and 1 more');
-  });
-
-  it('a folder, by its handle, with folders in it', async () => {
-    const handle = await folderOf({ 'one.jsonl': rows(0, 2), 'sub/two.jsonl': rows(2, 3), 'read.me': 'no' });
-    screen.takeDrop([{ kind: 'folder', handle }]);
-    await expectLooked(5, '(2 files)');
   });
 
   it('an archive of rows, and one of texts', async () => {
@@ -197,4 +198,117 @@ describe('what is shown before the start', () => {
     await expect(looks[0]).rejects.toMatchObject({ code: 'ABORTED' });
     expect((await looks[1]).columns).toEqual(['id', 'n', 'text']);
   });
+});
+
+/** Has the browser's picker choose these, as a person would; it is as it was when the test ends. */
+function pickerGives(name: 'showOpenFilePicker' | 'showDirectoryPicker', chosen: unknown): void {
+  const real = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value: async () => chosen, configurable: true });
+  onTestFinished(
+    () =>
+      void (real === undefined
+        ? Reflect.deleteProperty(globalThis, name)
+        : Object.defineProperty(globalThis, name, real)),
+  );
+}
+
+async function textsIn(folder: FileSystemDirectoryHandle): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for await (const [name, entry] of folder.entries())
+    if (entry.kind === 'file') texts[name] = await (await entry.getFile()).text();
+  return texts;
+}
+
+it('a job on a folder that was picked: its parts are saved together, and a resume need not ask for it', async () => {
+  screen.element.remove();
+  const root = document.body.appendChild(document.createElement('div'));
+  onTestFinished(() => root.remove());
+  const handles = openHandleStore();
+  startApp(root, api, handles, () => undefined);
+  const files = { 'one.jsonl': rows(0, 2), 'sub/two.jsonl': `${rows(2, 3)}no row\n`, 'read.me': 'no data' };
+  const folder = await folderOf(files);
+  pickerGives('showDirectoryPicker', folder);
+  await page.getByRole('button', { name: 'Choose a folder…' }).click();
+  await expect.element(page.getByText('(2 files)').first()).toBeVisible();
+  await page.getByLabelText('Device', { exact: true }).selectOptions('wasm');
+  await page.getByLabelText('Output format').selectOptions('csv');
+  await page.getByText('More options').click();
+  await page.getByLabelText('Rows in a file').fill('2');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+
+  const link = (part: string) => page.getByRole('link', { name: `Download ${folder.name}.vectors/${part}` });
+  await expect.element(link('part-00002.csv'), WITHIN).toBeVisible();
+  await expect.element(link('_quarantine.jsonl')).toBeVisible();
+  const [record] = await api.list();
+  onTestFinished(() => removeJob(api, handles, record!.id));
+  expect(record?.spec.output).toEqual({ path: `${folder.name}.vectors`, format: 'csv', rowsPerFile: 2 });
+
+  const formats = [...document.querySelectorAll<HTMLOptionElement>('#export-format option')];
+  expect(formats.map(({ value }) => value)).toEqual(OUTPUT_FORMATS);
+  // From the same results.
+  for (const format of ['parquet', 'npy']) {
+    await page.getByLabelText('Export as').selectOptions(format);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await expect.element(link(`part-00002.${format}`), WITHIN).toBeVisible();
+  }
+  const saved = await folderOf({});
+  pickerGives('showDirectoryPicker', saved);
+  await page.getByRole('button', { name: 'Save all in a folder…' }).click();
+  await expect.element(page.getByText('13 of 13 files saved.'), WITHIN).toBeVisible();
+  const texts = await textsIn(await saved.getDirectoryHandle(`${folder.name}.vectors`));
+  const numbers = ['part-00000.csv', 'part-00001.csv', 'part-00002.csv'].map((name) =>
+    texts[name]!.trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[0])),
+  );
+  expect(numbers).toEqual([[0, 1], [2, 3], [4]]);
+  expect(texts['_quarantine.jsonl']).toContain('ROW_NOT_JSON');
+  // What an earlier visit wrote is found again.
+  const listed = await listExports(record!.id, outputBaseName(record!.spec));
+  expect(listed.map(({ name }) => name.split('/')[1])).toEqual(Object.keys(texts).toSorted());
+
+  const unread = { ...record!, inputComplete: false };
+  const plan = await planResume(unread, handles, { input: null, model: null }, document.baseURI);
+  if (plan.kind !== 'ready') throw new Error('expected a resume that needs nothing');
+  expect(plan.request.input?.map(({ name }) => name)).toEqual(['one.jsonl', 'sub/two.jsonl']);
+});
+
+it('several files that were picked are found again, all or none', async () => {
+  const folder = await folderOf({ 'b.jsonl': rows(0, 2), 'a.jsonl': rows(2, 3) });
+  const both = await Promise.all(['b.jsonl', 'a.jsonl'].map((name) => folder.getFileHandle(name)));
+  pickerGives('showOpenFilePicker', both);
+  await page.getByRole('button', { name: 'Choose a file…' }).click();
+  await expect.poll(inspected, WITHIN).toContain('Rows5');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  const { input, spec } = started[0]!;
+  expect(spec.input).toMatchObject({ path: 'a.jsonl', morePaths: ['b.jsonl'] });
+  const handles = openHandleStore();
+  await handles.put('job-x', { input: input.handles, model: null });
+  onTestFinished(() => handles.delete('job-x'));
+  const record = recordOf({ id: 'job-x', spec, inputComplete: false });
+  const plan = () => planResume(record, handles, { input: null, model: null }, document.baseURI);
+  expect(await plan()).toMatchObject({
+    kind: 'ready',
+    request: { input: [{ name: 'a.jsonl' }, { name: 'b.jsonl' }] },
+  });
+  await folder.removeEntry('b.jsonl');
+  expect(await plan()).toEqual({ kind: 'needs', goOn: 'resume', input: true, model: false });
+});
+
+it('without the pickers of the browser there are file inputs, and no button that needs one', async () => {
+  pickerGives('showDirectoryPicker', null);
+  Object.defineProperty(globalThis, 'showDirectoryPicker', { value: undefined, configurable: true });
+  screen.element.remove();
+  screen = createSetupScreen(api, async (choice) => void started.push(choice));
+  document.body.append(screen.element);
+  const opened: string[] = [];
+  for (const input of screen.element.querySelectorAll<HTMLInputElement>('#dataset input[type=file]'))
+    input.addEventListener('click', (event) => {
+      event.preventDefault();
+      opened.push(`${input.ariaLabel}${input.webkitdirectory ? ' (folder)' : ''}`);
+    });
+  await page.getByRole('button', { name: 'Choose a file…' }).click();
+  await page.getByRole('button', { name: 'Choose a folder…' }).click();
+  expect(opened).toEqual(['Dataset file', 'Dataset folder (folder)']);
 });

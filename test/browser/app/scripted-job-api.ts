@@ -99,6 +99,8 @@ export function recordOf(fields: Partial<JobRecord> & { readonly id: string }): 
     rowsTotal: 50_000,
     inputComplete: true,
     error: null,
+    retries: 0,
+    retryOpen: false,
     ...fields,
   };
 }
@@ -239,6 +241,11 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
     files,
     rowsByFile: {},
     notices: [],
-    facts: { fingerprint: null, device: null, output: { kind: 'vector', dims: 2, element: 'float32' } },
+    facts: {
+      fingerprint: null,
+      device: null,
+      output: { kind: 'vector', dims: 2, element: 'float32' },
+      rounds: [],
+    },
   };
 }

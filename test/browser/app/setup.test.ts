@@ -59,6 +59,18 @@ describe('the form as a job spec', () => {
     expect(stillNeeded(ready())).toBeNull();
   });
 
+  it('asks for no text column of pictures, which are known by their paths', () => {
+    const preview: InputPreview = {
+      ...previewOf(['path', 'bytes', 'format', 'width', 'height'], ['a.jpg', '9', 'jpeg', '4', '3']),
+      format: 'images',
+    };
+    const folder = { ...inputFromFile(new File(['x'], 'a.jpg')), name: 'shots', folder: true };
+    const form = withPreview({ ...EMPTY_FORM, input: folder, inputFormat: 'images' }, preview);
+    expect(stillNeeded(form)).toBeNull();
+    expect(specFromForm(form).input).toMatchObject({ path: 'shots', format: 'images', idColumn: 'path' });
+    expect(missingColumns(withSpec(form, specFromForm(form)))).toEqual([]);
+  });
+
   it.each([
     { kind: 'embed', precision: 'int8', dimensions: 64, normalize: true },
     { kind: 'classify', topK: 3, activation: 'sigmoid', maxLength: 32 },

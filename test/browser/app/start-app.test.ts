@@ -325,6 +325,55 @@ describe('opening the page again', () => {
     });
   });
 
+  it('asks for the file when stored columns are damaged, though all of it was read', async () => {
+    api.records = [recordOf({ id: 'job-f' })];
+    startApp(root, api, openHandleStore(), () => undefined);
+    await button('Go on with glosses.jsonl').click();
+    await expect.poll(() => api.runs.length).toBe(1);
+    const message = 'Damaged rows have to be read again, and the file is not at hand.';
+    api.records = [recordOf({ id: 'job-f', state: 'failed', error: `INPUT_NEEDED: ${message}` })];
+    api.runs[0]?.end.reject(new JobError('INPUT_NEEDED', message));
+    await button('Choose the file').click();
+    choose('Dataset file of glosses.jsonl', dataset());
+    await expect.poll(() => api.runs.length).toBe(2);
+    expect(api.runs[1]?.request).toMatchObject({
+      jobId: 'job-f',
+      resume: true,
+      input: [{ kind: 'blob', name: 'glosses.jsonl' }],
+    });
+  });
+
+  it('runs the rows in quarantine of a finished job again, with the mended file', async () => {
+    api.records = [recordOf({ id: 'job-g', state: 'computed', rowsQuarantined: 2 })];
+    startApp(root, api, openHandleStore(), () => undefined);
+    await button('Open glosses.jsonl').click();
+    await button('Retry these rows').click();
+    await expect.element(page.getByText('choose the file, mended, again', { exact: false })).toBeVisible();
+    expect(api.runs).toHaveLength(0);
+    choose('Dataset file of glosses.jsonl', dataset());
+    await expect.poll(() => api.runs.length).toBe(1);
+    expect(api.runs[0]?.request).toMatchObject({
+      jobId: 'job-g',
+      retry: 'begin',
+      input: [{ kind: 'blob', name: 'glosses.jsonl' }],
+    });
+    // What was exported before is of other rows; and a retry is not to be cancelled with the job.
+    expect(await listExports('job-g', 'glosses.vectors')).not.toHaveLength(0);
+    await expect.element(button('Pause')).toBeVisible();
+    await expect.element(button('Cancel')).not.toBeInTheDocument();
+    api.exportOf = async (request) => {
+      expect(await listExports('job-g', 'glosses.vectors')).toHaveLength(0);
+      throw new JobError('EXPORT_FAILED', `${request.format} is not written here`);
+    };
+    const rounds = [{ round: 1, rowsRetried: 2, rowsMended: 2, rowsQuarantined: 0, changed: [] }];
+    const summary = { ...SUMMARY, rowsQuarantined: 0, rounds };
+    api.runs[0]?.emit({ kind: 'summary', summary });
+    api.runs[0]?.end.resolve({ kind: 'computed', summary });
+    await expect.element(page.getByText('2 rows run again, 2 of them mended')).toBeVisible();
+    await expect.element(page.getByText('parquet is not written here', { exact: false })).toBeVisible();
+    await removeExports('job-g');
+  });
+
   it('keeps the question that was asked while the worker was still listing the jobs', async () => {
     api.records = [recordOf({ id: 'job-b', inputComplete: false })];
     const listed = Promise.withResolvers<readonly JobRecord[]>();

@@ -52,6 +52,8 @@ describe('listJobs', () => {
         rowsTotal: null,
         inputComplete: false,
         error: 'INTERNAL: oh',
+        retries: 0,
+        retryOpen: false,
       },
       expect.objectContaining({
         id: older.id,

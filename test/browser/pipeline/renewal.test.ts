@@ -10,7 +10,7 @@ import { connectWorker } from '../../../src/rpc/connect-worker.ts';
 import type { WorkerPort } from '../../../src/rpc/worker-port.ts';
 import { openExistingJob } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
-import { demoModelFiles, realWorkers } from '../../support/real-workers.ts';
+import { demoModelFiles, REAL_WORKERS } from '../../support/real-workers.ts';
 import { testJobId } from '../../support/test-job.ts';
 
 const ROWS = 95;
@@ -45,7 +45,7 @@ function spawners(provider: ExecutionProvider, batchesEach: number): WorkerSpawn
     return { api: { probe: () => api.probe(), load, run }, terminate: () => port.terminate() };
   };
 
-  return { ...realWorkers(), device };
+  return { ...REAL_WORKERS, device };
 }
 
 /** Texts of one word to many, no two alike. */
@@ -79,7 +79,7 @@ async function run(device: ExecutionProvider, memoryBytes: number, wear: WearLim
       resume: false,
       spec,
       input: [input()],
-      model: { name: 'glove-30k', files: await demoModelFiles() },
+      model: await demoModelFiles(),
       ingestAhead: 'bounded',
     },
     {

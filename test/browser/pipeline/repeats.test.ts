@@ -4,7 +4,7 @@ import type { JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec } from '../../../src/core/job-spec.ts';
 import { runJob } from '../../../src/pipeline/run-job.ts';
 import { openExistingJob } from '../../../src/store/open-job-database.ts';
-import { demoModelFiles, realWorkers } from '../../support/real-workers.ts';
+import { demoModelFiles, REAL_WORKERS } from '../../support/real-workers.ts';
 import { testJobId } from '../../support/test-job.ts';
 
 /** Windows of 1024, 8192 and 784 rows. */
@@ -40,10 +40,10 @@ async function run(jobId: string, resume: boolean, rows = Infinity): Promise<Job
   const outcome = await runJob(
     {
       ...{ jobId, resume, spec, input: [input()], ingestAhead: 'bounded' },
-      model: { name: 'glove-30k', files: await demoModelFiles() },
+      model: await demoModelFiles(),
     },
     {
-      ...{ spawn: realWorkers(), now: Date.now, cores: 2, memoryBytes: 8 * 2 ** 30, stop: stop.signal },
+      ...{ spawn: REAL_WORKERS, now: Date.now, cores: 2, memoryBytes: 8 * 2 ** 30, stop: stop.signal },
       onEvent: (event) => {
         if (event.kind === 'progress' && event.progress.rowsDone >= rows) stop.abort();
       },

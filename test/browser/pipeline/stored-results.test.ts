@@ -33,7 +33,7 @@ async function computedJob() {
 }
 
 async function readAll(db: JobDatabase): Promise<ResultBatch[]> {
-  const schema = await resultSchema(db, (await readJobMeta(db))!);
+  const schema = await resultSchema([{ db, meta: (await readJobMeta(db))! }]);
   const batches: ResultBatch[] = [];
   for await (const batch of storedResults(db, schema)) batches.push(batch);
   return batches;
@@ -82,7 +82,7 @@ describe('storedResults', () => {
     { range: { first: 10, last: 99 }, rows: [] },
   ])('gives rows $range alone', async ({ range, rows }) => {
     const db = await computedJob();
-    const schema = await resultSchema(db, (await readJobMeta(db))!);
+    const schema = await resultSchema([{ db, meta: (await readJobMeta(db))! }]);
     const found: number[][] = [];
     for await (const batch of storedResults(db, schema, range)) {
       found.push([...batch.rows]);
@@ -150,7 +150,7 @@ describe('resultSchema', () => {
       ingest,
       totals: { ...totals, rowsEmbedded: 2 },
     };
-    const schema = await resultSchema(db, meta);
+    const schema = await resultSchema([{ db, meta }]);
     expect(schema).toMatchObject({
       output: { kind: 'vector', dims: 2, element: 'float32' },
       rowCount: 2,
@@ -159,9 +159,9 @@ describe('resultSchema', () => {
     expect(schema.columns.slice(0, 2).map(({ type }) => type)).toEqual(['utf8', 'float64']);
     // From the chunks, where an older Millrace read them.
     const { kinds: _, ...older } = ingest;
-    expect(await resultSchema(db, { ...meta, ingest: older })).toEqual(schema);
+    expect(await resultSchema([{ db, meta: { ...meta, ingest: older } }])).toEqual(schema);
     // Not from the chunks, where that is known.
     await db.clear('kept');
-    expect(await resultSchema(db, meta)).toEqual(schema);
+    expect(await resultSchema([{ db, meta }])).toEqual(schema);
   });
 });

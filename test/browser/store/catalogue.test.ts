@@ -23,6 +23,8 @@ function recordOf(id: string, createdAt: number, rowsDone = 0): JobRecord {
     rowsTotal: null,
     inputComplete: false,
     error: null,
+    retries: 0,
+    retryOpen: false,
   };
 }
 

@@ -80,11 +80,11 @@ describe('a ZIP archive', () => {
     });
   });
 
-  it('without a dataset in it is told, and images are named', async () => {
+  it('without a dataset in it is told, and pictures are none to a format of texts', async () => {
     await expect(read(zipped({ 'cat.jpg': 'x' }, 0), options())).rejects.toMatchObject({
       code: 'INPUT_FORMAT',
       message: 'all.zip has no file in it of a format that is read (1 files in all).',
-      hint: expect.stringContaining('No task reads images yet') as string,
+      hint: expect.stringContaining('pictures are read as they are') as string,
     });
   });
 });

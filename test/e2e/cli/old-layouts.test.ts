@@ -97,6 +97,12 @@ test.each([1, 2])(
     };
     mkdirSync(join(stateDir, 'jobs'));
     writeFileSync(join(stateDir, 'jobs/job.json'), JSON.stringify({ ...old.manifest, spec }));
+    const fresh = join(folder, 'fresh.jsonl');
+    const anew = runCli([
+      ...['run', input, '--model', model, '--text-column', 'text', '--id-column', 'id', '--keep', 'n'],
+      ...['--device', 'wasm', '--batch-tokens', '256', '--dedupe', layout === 1 ? 'off' : 'on'],
+      ...['--out', fresh, '--state-dir', join(folder, 'fresh')],
+    ]);
     const resumed = await runCli(['resume', 'job', '--state-dir', stateDir, '--json']);
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
     const again = await runCli([
@@ -109,23 +115,7 @@ test.each([1, 2])(
     ]);
     expect(again.code, again.stderr).toBe(0);
 
-    const fresh = join(folder, 'fresh.jsonl');
-    const run = [
-      '--model',
-      model,
-      '--text-column',
-      'text',
-      '--id-column',
-      'id',
-      '--keep',
-      'n',
-      '--device',
-      'wasm',
-    ];
-    const { code, stderr } = await runCli([
-      ...['run', input, ...run, '--batch-tokens', '256', '--dedupe', layout === 1 ? 'off' : 'on'],
-      ...['--out', fresh, '--state-dir', join(folder, 'fresh')],
-    ]);
+    const { code, stderr } = await anew;
     expect(code, stderr).toBe(0);
     for (const name of ['old', 'again'])
       expect(readFileSync(join(folder, `${name}.jsonl`)).equals(readFileSync(fresh))).toBe(true);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -42,23 +42,4 @@ test('a batch file is recognised and answered in kind, beside it what is refused
       { name: 'answers.errors.jsonl', rows: 2 },
     ],
   });
-});
-
-test.each([
-  [
-    ['rows.jsonl', '--out-format', 'openai'],
-    /answers OpenAI Batch requests, and the input of this job is jsonl/,
-  ],
-  [[fixture, '--task', 'classify'], /ask for embeddings; the task is classify/],
-  [[fixture, '--keep', 'model'], /have columns of their own/],
-  [[fixture, '--precision', 'int8'], /vectors are int8/],
-  [[fixture, '--rows-per-file', '10'], /answered as a whole/],
-])('%j is refused before anything is started', async ([input, ...more], message) => {
-  writeFileSync(join(folder, 'rows.jsonl'), '{"text":"a row"}\n');
-  const path = input === fixture ? fixture : join(folder, input!);
-  const { code, stderr } = await runCli([
-    ...['run', path, '--model', DEMO_MODEL, '--out', join(folder, 'out.jsonl'), ...more],
-    ...['--state-dir', join(folder, 'state')],
-  ]);
-  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });

@@ -79,6 +79,9 @@ describe('what is refused before a browser is started', () => {
     [['resume', '--model', 'demo'], '--model is not an option of millrace resume.'],
     [['resume'], 'There is nothing to resume'],
     [['resume', 'unknown'], 'There is no job "unknown"'],
+    [['retry'], 'Missing: JOB'],
+    [['retry', 'unknown'], 'There is no job "unknown"'],
+    [['retry', 'unknown', '--model', 'demo'], '--model is not an option of millrace retry.'],
     [['export', 'unknown', '--out', 'x.npy'], 'There is no job "unknown"'],
     [['export'], 'Missing: JOB'],
     [['rm'], 'Missing: which jobs to remove.'],
@@ -142,6 +145,14 @@ describe('jobs', () => {
       ['finished', 'done'],
       ['killed', 'stopped'],
     ]);
+    expect(await cli('retry', 'killed')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Finish it with `millrace resume killed`'),
+    });
+    expect(await cli('retry', 'finished')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('has no row in quarantine'),
+    });
     expect(await cli('export', 'killed', '--out', 'x.npy')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('is not computed to its end (1200 rows so far)'),

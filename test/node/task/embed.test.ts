@@ -43,10 +43,10 @@ describe('embed', () => {
     expect(task.readColumns(spec)).toEqual([{ role: 'text', column: 'body', type: 'text' }]);
   });
 
-  test('makes one example a row, one after the other, ready to be transferred', () => {
+  test('makes one example a row, one after the other, ready to be transferred', async () => {
     const json = goldenJson('wordpiece');
     const texts = ['the dog', '', 'features that are formed by extracting them', 'the dog'];
-    const examples = task
+    const examples = await task
       .createPreparer(modelWith(json, 8), spec.task)
       .prepare({ rows: Uint32Array.of(10, 11, 14, 15), columns: { text: texts } }, 3);
     const expected = texts.map((text) => encode(tokenizerOf(json, 8), text).ids);
@@ -63,9 +63,9 @@ describe('embed', () => {
     ).toBe(3);
   });
 
-  test('rejects a row without tokens and goes on', () => {
+  test('rejects a row without tokens and goes on', async () => {
     const preparer = task.createPreparer(modelWith(goldenJson('unigram-no-template'), 8), spec.task);
-    const examples = preparer.prepare(
+    const examples = await preparer.prepare(
       { rows: Uint32Array.of(5, 7, 9), columns: { text: ['the', '', 'dog'] } },
       0,
     );
@@ -81,15 +81,15 @@ describe('embed', () => {
     ]);
   });
 
-  test('rejects a row on which the tokenizer fails, with the reason, and goes on', () => {
+  test('rejects a row on which the tokenizer fails, with the reason, and goes on', async () => {
     const preparer = task.createPreparer(modelWith(goldenJson('wordpiece'), 8), spec.task);
     const texts = ['the', 'é'.repeat(300_000), 'dog'];
-    const examples = preparer.prepare({ rows: Uint32Array.of(0, 1, 2), columns: { text: texts } }, 0);
-    const alone = (text: string) => [
-      ...preparer.prepare({ rows: Uint32Array.of(0), columns: { text: [text] } }, 0).tokenIds,
+    const examples = await preparer.prepare({ rows: Uint32Array.of(0, 1, 2), columns: { text: texts } }, 0);
+    const alone = async (text: string) => [
+      ...(await preparer.prepare({ rows: Uint32Array.of(0), columns: { text: [text] } }, 0)).tokenIds,
     ];
     expect([...examples.rowIndex]).toEqual([0, 2]);
-    expect([...examples.tokenIds]).toEqual([...alone('the'), ...alone('dog')]);
+    expect([...examples.tokenIds]).toEqual([...(await alone('the')), ...(await alone('dog'))]);
     expect(examples.rejects).toEqual([
       {
         row: 1,
@@ -112,8 +112,8 @@ describe('embed', () => {
     );
   });
 
-  test('an empty chunk has no examples', () => {
-    const examples = task
+  test('an empty chunk has no examples', async () => {
+    const examples = await task
       .createPreparer(modelWith(goldenJson('wordpiece'), 8), spec.task)
       .prepare({ rows: new Uint32Array(0), columns: { text: [] } }, 1);
     expect(examples).toMatchObject({ chunk: 1, rejects: [], truncated: 0 });

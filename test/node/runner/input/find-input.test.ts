@@ -20,11 +20,19 @@ beforeAll(async () => {
     'mixed/a.csv',
     'mixed/b.jsonl',
     'images/cat.jpg',
+    'images/deep/dog.PNG',
+    'album/cat.jpg',
+    'album/labels.csv',
+    'album/read me',
+    'album/.hidden.png',
+    'album/no-extension',
     'odd/[x] a*.jsonl',
   ];
   for (const name of names) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), name);
+    // Told by its first bytes.
+    const content = name.endsWith('no-extension') ? Uint8Array.of(0xff, 0xd8, 0xff, 0xe0) : name;
+    await writeFile(join(folder, name), content);
   }
   await mkdir(join(folder, 'empty'));
   await symlink(join(folder, 'data'), join(folder, 'data/up'));
@@ -69,12 +77,18 @@ describe('findInput', () => {
     expect(await find('notes')).toEqual(['textfiles', ['one.txt', 'two.md'], 0]);
   });
 
+  it('takes a folder of pictures for a row each, by their names; asked for, by their first bytes, too', async () => {
+    expect(await find('images')).toEqual(['images', ['cat.jpg', 'deep/dog.PNG'], 0]);
+    const found = await findInput({ path: join(folder, 'album'), format: 'images' });
+    expect([found.files.map(({ name }) => name), found.skipped]).toEqual([['cat.jpg', 'no-extension'], 2]);
+  });
+
   test.each([
     ['none.jsonl', 'INPUT_NOT_FOUND', /There is no input file .*none\.jsonl/],
     ['none*.jsonl', 'INPUT_NOT_FOUND', /has no files in it/],
     ['empty', 'INPUT_NOT_FOUND', /has no files in it/],
     ['mixed', 'INPUT_FORMAT', /different formats: .*a\.csv is csv, and .*b\.jsonl is jsonl/],
-    ['images', 'INPUT_FORMAT', /has images only, and no task reads images yet/],
+    ['album', 'INPUT_FORMAT', /different formats: .*cat\.jpg is images, and .*labels\.csv is csv/],
     ['data/READ*', 'INPUT_FORMAT', /Cannot tell the format/],
   ])('says what is wrong with %s', async (path, code, message) => {
     await expect(find(path)).rejects.toMatchObject({
