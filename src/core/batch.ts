@@ -1,4 +1,5 @@
-<<<<<<< HEAD
+import type { PixelData } from './image-input.ts';
+
 /** Where an example was met first. */
 export type FirstMet = {
   /** Ordinal of the window. */
@@ -6,9 +7,6 @@ export type FirstMet = {
   /** Ordinal in the dataset of the first row that has it. */
   readonly row: number;
 };
-=======
-import type { PixelData } from './image-input.ts';
->>>>>>> main
 
 /** Examples run in one `session.run`, before data is collated. Indices are into the window's examples. */
 export type BatchPlan = {
