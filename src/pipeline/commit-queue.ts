@@ -1,3 +1,4 @@
+import { passageNumber } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
@@ -247,8 +248,11 @@ export class CommitQueue {
   }
 }
 
+/** About: of a row of several passages the first one counts, as when it is committed. */
 function rowsOf({ result }: FinishedBatch): number {
-  return result.rows.length + result.refused.length;
+  const { rows, passages, refused } = result;
+  if (passages === undefined) return rows.length + refused.length;
+  return rows.reduce((count, _, index) => count + (passageNumber(passages, index) === 0 ? 1 : 0), 0);
 }
 
 function bytesOf({ values, rows }: DeviceResult): number {
