@@ -1,8 +1,7 @@
 // @ts-check
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readGlosses } from '../fixtures/bert/read-glosses.mjs';
@@ -43,7 +42,7 @@ export async function benchSize({ files, through, built }) {
       for (const way of through) {
         const state = join(folder, way);
         const run = way === 'page' ? await runInPage(input, state) : await runInRunner(input, state);
-        const diskMib = Number(spawnSync('du', ['-sm', state], { encoding: 'utf8' }).stdout.split('\t')[0]);
+        const diskMib = await mibOnDisk(state);
         await rm(state, { recursive: true, force: true, maxRetries: 5 });
         measured.push({ ...run, format, mb, through: way, rows, diskMib });
         const { seconds, peakRssBytes, peakPssBytes } = run;
@@ -85,6 +84,15 @@ async function writeLongRows(path, bytes) {
   file.end();
   await once(file, 'close');
   return row;
+}
+
+/** What a folder takes on the disk, rather than how long its files say they are. @param {string} folder */
+async function mibOnDisk(folder) {
+  const entries = await readdir(folder, { recursive: true });
+  const sizes = await Promise.all(
+    entries.map(async (name) => (await lstat(join(folder, name))).blocks * 512),
+  );
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20);
 }
 
 /** @param {number} bytes */
