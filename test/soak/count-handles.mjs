@@ -18,7 +18,7 @@ export const COUNT_HANDLES = `
   if (globalThis.handlesOpen === undefined) {
     const open = { gpuBuffers: 0, gpuBytes: 0, connections: 0, transactions: 0 };
     globalThis.handlesOpen = open;
-    if ('GPUDevice' in globalThis) {
+    const countBuffers = () => {
       const live = new WeakMap();
       const drop = (size) => { open.gpuBuffers--; open.gpuBytes -= size; };
       const collected = new FinalizationRegistry(({ size, token }) => { if (!token.gone) drop(size); });
@@ -38,7 +38,11 @@ export const COUNT_HANDLES = `
         if (token !== undefined && !token.gone) { token.gone = true; drop(this.size); }
         return destroy.call(this);
       };
-    }
+    };
+    // WebGPU comes to a worker only after the moment at which this runs, and before its script.
+    const isThere = () => 'GPUDevice' in globalThis && 'GPUBuffer' in globalThis;
+    if (isThere()) countBuffers();
+    else setTimeout(() => void (isThere() && countBuffers()), 0);
     const openDatabase = IDBFactory.prototype.open;
     const connected = new WeakSet();
     const gone = (db) => { if (connected.delete(db)) open.connections--; };
