@@ -3,7 +3,7 @@ import type { Batching } from '../core/batching.ts';
 import { largestTensorBytes } from './tensor-bounds.ts';
 
 /** Most rows of one batch, whatever their length: keeps readback and quarantine bisection small. */
-const MAX_ROWS = 4096;
+export const MAX_ROWS = 4096;
 
 /**
  * Cuts the examples of a window into batches: longest first, rows of like length together, each batch padded to its

@@ -1,11 +1,21 @@
 import type { PixelData } from './image-input.ts';
 
+/** Where an example was met first. */
+export type FirstMet = {
+  /** Ordinal of the window. */
+  readonly window: number;
+  /** Ordinal in the dataset of the first row that has it. */
+  readonly row: number;
+};
+
 /** Examples run in one `session.run`, before data is collated. Indices are into the window's examples. */
 export type BatchPlan = {
   readonly ordinal: number;
   readonly examples: Uint32Array<ArrayBuffer>;
   /** Tokens that each row is padded to. */
   readonly paddedLength: number;
+  /** Where each example was met first, if their results are taken from there; left out where they are run. */
+  readonly repeats?: readonly FirstMet[];
 };
 
 /** What the device gets: token ids one after the other, and where each row ends. Transferable. */

@@ -1,6 +1,7 @@
 import type { DatasetRef } from './byte-range.ts';
 import type { TextFacts } from './job-api.ts';
 import type { InputFormat, ParseOptions } from './job-spec.ts';
+import type { LongTexts } from './long-texts.ts';
 import type { ModelRef } from './model-info.ts';
 import type { RowErrorCode } from './quarantine.ts';
 
@@ -16,6 +17,8 @@ export type InspectRequest = {
   readonly model: ModelRef | null;
   /** Most tokens of a row; null: as the model says. */
   readonly maxLength: number | null;
+  /** What becomes of longer texts; left out: they are truncated. */
+  readonly long?: LongTexts;
 };
 
 export type InspectedColumn = {
@@ -59,7 +62,9 @@ export type TokenLengths = {
   /** Rows of up to so many tokens, and more than the bar before. */
   readonly histogram: readonly { readonly upTo: number; readonly rows: number }[];
   readonly truncated: number;
-  /** Of the whole job, after cutting, from the sample; null when the number of rows is not known. */
+  /** Windows of these texts, and of the whole job as far as that is known, where long texts are not truncated. */
+  readonly windows?: { readonly sample: number; readonly job: number | null };
+  /** Of the whole job, after cutting or splitting, from the sample; null when the number of rows is not known. */
   readonly jobTokens: number | null;
 };
 

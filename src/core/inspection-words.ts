@@ -16,10 +16,14 @@ export function sampleWords({ sampled, sampleRows }: InputInspection): string {
 }
 
 /** What becomes of texts that are longer than a row may be. */
-export function truncatedWords({ truncated, rows, maxLength }: TokenLengths): string {
+export function truncatedWords({ truncated, rows, maxLength, windows }: TokenLengths): string {
   if (truncated === 0) return `none is longer than the ${count.format(maxLength)} tokens that are kept`;
   const share = count.format((100 * truncated) / rows);
   const are = truncated === 1 ? 'is' : 'are';
+  if (windows !== undefined) {
+    const all = windows.job === null ? '' : `, about ${count.format(windows.job)} in the whole job`;
+    return `${count.format(truncated)} (${share}%) ${are} longer than the ${count.format(maxLength)} tokens of a window: ${count.format(windows.sample)} windows of these${all}`;
+  }
   return `${count.format(truncated)} (${share}%) ${are} longer than the ${count.format(maxLength)} tokens that are kept, and will be cut`;
 }
 

@@ -173,7 +173,7 @@ export const jobSpecSchema = z
         error: `expected "auto" or a whole number from 1 to ${MAX_BATCH_TOKENS}`,
       })
       .default('auto'),
-    /** Run rows with the same tokens once, where they are planned together; each row still gets its own result. */
+    /** Run rows with the same tokens once; each row still gets its own result. */
     dedupe: z.boolean().default(true),
     /** More rows in quarantine than this stop the job: a number, a share, or `auto` (half of them, from 1,000 rows on). */
     maxQuarantine: maxQuarantineSchema,

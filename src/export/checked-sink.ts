@@ -78,10 +78,10 @@ export class CheckedSink implements Sink {
     const windows = this.#schema.windowed === true ? kept[WINDOW_COLUMNS[0]] : undefined;
     for (const [index, row] of rows.entries()) {
       const window = Number(windows?.[index] ?? 0);
-      const follows =
-        row === this.#lastRow
-          ? windows !== undefined && window === this.#lastWindow + 1
-          : row > this.#lastRow && window === 0;
+      // A part of an output may begin with a window in the middle of a text.
+      const begins = window === 0 || this.#lastRow < 0;
+      const goesOn = windows !== undefined && window === this.#lastWindow + 1;
+      const follows = row === this.#lastRow ? goesOn : row > this.#lastRow && begins;
       if (!follows) {
         const which = windows === undefined ? '' : `window ${window} of `;
         throw new JobError('EXPORT_FAILED', `The export got ${which}row ${row} after row ${this.#lastRow}.`);

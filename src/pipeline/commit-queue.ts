@@ -1,5 +1,6 @@
+import { passageNumber } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
-import type { JobTotals, StoredResults, StoredWindow } from '../store/job-schema.ts';
+import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { commitResults, readWindowResults } from '../store/result-store.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
@@ -18,8 +19,10 @@ const MAX_PENDING_BYTES = 4 * COMMIT_AFTER_BYTES;
 export type WindowCounts = {
   /** Cut to the model's longest input. */
   readonly truncated: number;
-  /** Not run, because they share the example of another row. */
+  /** Not run, because they have the tokens of another row. */
   readonly copies: number;
+  /** What the window is the first to have. */
+  readonly newExamples?: readonly StoredExamples[];
   /** Whose text was split, and the windows of all texts; left out: none. */
   readonly split?: number;
   readonly passages?: number;
@@ -58,6 +61,7 @@ export class CommitQueue {
   #totals: JobTotals;
   #computeSince: number;
   #failed = false;
+  #failure: unknown;
   #held = false;
 
   constructor(options: CommitQueueOptions) {
@@ -94,7 +98,7 @@ export class CommitQueue {
       await this.#writing.run(() => this.#commitPending({ record, refused, counts }));
     } catch (thrown) {
       // What waited went with it: nobody is to wait for room.
-      this.#failed = true;
+      this.#fail(thrown);
       throw thrown;
     } finally {
       this.#drained.notify();
@@ -121,8 +125,8 @@ export class CommitQueue {
         this.#held = false;
         void this.flush();
       },
-      () => {
-        this.#failed = true;
+      (thrown: unknown) => {
+        this.#fail(thrown);
         this.#pending = [];
         this.#rowsWaiting = 0;
         this.#drained.notify();
@@ -144,9 +148,21 @@ export class CommitQueue {
       await this.#writing.run(() => this.#commitPending());
     } catch (thrown) {
       if (!this.#failed) this.#options.onError(thrown);
-      this.#failed = true;
+      this.#fail(thrown);
     }
     this.#drained.notify();
+  }
+
+  /** Resolves when all that was added is committed. @throws what committing failed with */
+  async stored(): Promise<void> {
+    await this.#drained.until(() => this.#failed || !this.#held);
+    await this.flush();
+    if (this.#failed) throw this.#failure;
+  }
+
+  #fail(thrown: unknown): void {
+    if (!this.#failed) this.#failure = thrown;
+    this.#failed = true;
   }
 
   /** Also records a window that is opened, if one is given. */
@@ -185,6 +201,7 @@ export class CommitQueue {
         batches: before.batches + batches.length,
       },
       startedAt,
+      opened?.counts.newExamples,
     );
     this.#pendingBytes -= bytes;
     this.#rowsWaiting -= sum(rowsOf);
@@ -206,7 +223,8 @@ export class CommitQueue {
     results: readonly StoredResults[],
     refused: readonly QuarantineRecord[],
     totals: JobTotals,
-    startedAt?: number,
+    startedAt: number,
+    examples: readonly StoredExamples[] = [],
   ): Promise<void> {
     const { db, epoch, now, onCommit, onCost, whenRoom = (write) => write() } = this.#options;
     const at = now();
@@ -215,6 +233,7 @@ export class CommitQueue {
       windows,
       results,
       refused,
+      examples,
       totals: timed,
       dropChunks: windows
         .filter((window) => window.complete)
@@ -222,15 +241,18 @@ export class CommitQueue {
     };
     await whenRoom(() => commitResults(db, epoch, commit));
     const endedAt = now();
-    onCost?.(endedAt - (startedAt ?? at), endedAt - at);
+    onCost?.(endedAt - startedAt, endedAt - at);
     this.#computeSince = at;
     this.#totals = timed;
     onCommit(timed, refused);
   }
 }
 
+/** About: of a row of several passages the first one counts, as when it is committed. */
 function rowsOf({ result }: FinishedBatch): number {
-  return result.rows.length + result.refused.length;
+  const { rows, passages, refused } = result;
+  if (passages === undefined) return rows.length + refused.length;
+  return rows.reduce((count, _, index) => count + (passageNumber(passages, index) === 0 ? 1 : 0), 0);
 }
 
 function bytesOf({ values, rows }: DeviceResult): number {

@@ -7,10 +7,9 @@ import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import { pooledOutput } from '../core/pooled-output.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
-import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
+import { resultRowBytes } from '../core/result-output.ts';
+import type { JobTotals } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
-import type { JobDatabase } from '../store/open-job-database.ts';
-import { eachWindow } from '../store/result-store.ts';
 import { describeAgreement } from '../core/describe-agreement.ts';
 import { taskFor } from '../task/task-for.ts';
 import { preciseNow } from '../util/precise-now.ts';
@@ -20,6 +19,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { DeviceCheck } from './device-check.ts';
 import type { DeviceGroup } from './device-group.ts';
 import { DeviceRunner } from './device-runner.ts';
+import { EarlierResults } from './earlier-results.ts';
 import { JobBatcher } from './job-batcher.ts';
 import { jobSummary } from './job-summary.ts';
 import type { OpenedJob } from './open-job.ts';
@@ -29,6 +29,7 @@ import { prepareWindows, type RecordedWindows } from './prepare-windows.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { withRowFacts } from './row-facts.ts';
 import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
+import { readRecordedWindows } from './recorded-windows.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
 import { checkStorageNeed, watchStorage } from './watch-storage.ts';
@@ -62,8 +63,9 @@ export function ingestRequest(request: RunRequest, job: OpenedJob, allowed: numb
 /** Reads, prepares, runs and commits what is still to be done. */
 export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
   const { request, job, model, device, session, onEvent, stop } = options;
+  const { dedupe } = request.spec;
   const { output } = session;
-  const recorded = await recordedWindows(job.db);
+  const { recorded, known } = await readRecordedWindows(job.db, dedupe);
   const tellRefused = quarantineTeller(onEvent);
   const failed = new AbortController();
   let failure: { readonly thrown: unknown } | null = null;
@@ -177,13 +179,15 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         pool,
         recorded,
         batching: (examples, rows) => batcher.forWindow(examples, rows),
-        dedupe: request.spec.dedupe,
+        dedupe,
+        known,
         signal: halt,
         onPrepared: (ms) => meter.chunkPrepared(ms),
       }),
       runner,
       commits,
       meter,
+      earlier: dedupe ? new EarlierResults(job.db, resultRowBytes(output), commits) : null,
       maxInFlight: session.maxInFlight,
       onWindow: async (window) => {
         await storage.gate.pass(halt);
@@ -267,13 +271,6 @@ function quarantineTeller(
 /** Rows that have their end in the store. */
 export function rowsDone(totals: JobTotals, rejects: number): number {
   return totals.rowsEmbedded + totals.rowsRefused + rejects;
-}
-
-async function recordedWindows(db: JobDatabase): Promise<RecordedWindows> {
-  const recorded = new Map<number, StoredWindow | 'complete'>();
-  for await (const window of eachWindow(db))
-    recorded.set(window.ordinal, window.complete ? 'complete' : window);
-  return recorded;
 }
 
 function firstChunkNeeded(recorded: RecordedWindows): number {

@@ -35,11 +35,17 @@ export async function inspectInput(
   return { ...found, notes: inspectionNotes(found, texts) };
 }
 
-type Lengths = { readonly tokens: Uint32Array; readonly model: string; readonly maxLength: number };
+type Lengths = {
+  readonly tokens: Uint32Array;
+  readonly model: string;
+  readonly maxLength: number;
+  /** Of each window; null where long texts are truncated. */
+  readonly windows: Uint32Array | null;
+};
 
 async function lengthsOf(
   texts: readonly string[],
-  { model: ref, maxLength }: InspectRequest,
+  { model: ref, maxLength, long }: InspectRequest,
   spawn: WorkerSpawners,
   stop: AbortSignal,
 ): Promise<Lengths | null> {
@@ -47,12 +53,18 @@ async function lengthsOf(
   const model = await readModel(ref, { maxLength: maxLength ?? undefined, normalize: undefined });
   stop.throwIfAborted();
   const worker = { name: 'The preprocess worker', silentMs: SILENT_MS, stop };
-  const { lengths } = await onFreshWorker(spawn.prepare, worker, async (api) => {
-    await api.init(EMBED, { ...model, maxLength: NO_LIMIT });
-    const rows = Uint32Array.from(texts, (_, row) => row);
-    return api.prepare(encodeReadColumns({ rows, columns: { text: texts } }), 0);
-  });
-  return { tokens: lengths.toSorted(), model: model.name, maxLength: model.maxLength };
+  const prepared = (task: JobSpec['task'], most: number) =>
+    onFreshWorker(spawn.prepare, worker, async (api) => {
+      await api.init(task, { ...model, maxLength: most });
+      const rows = Uint32Array.from(texts, (_, row) => row);
+      return api.prepare(encodeReadColumns({ rows, columns: { text: texts } }), 0);
+    });
+  const { lengths } = await prepared(EMBED, NO_LIMIT);
+  const isSplit = long !== undefined && long.long !== 'truncate';
+  const overlap = long?.overlap ?? null;
+  const task = { ...EMBED, long: 'split' as const, ...(overlap === null ? {} : { overlap }) };
+  const windows = isSplit ? (await prepared(task, model.maxLength)).lengths : null;
+  return { tokens: lengths.toSorted(), model: model.name, maxLength: model.maxLength, windows };
 }
 
 /** Every so many of the texts, so that they are not too long together. */
@@ -63,7 +75,7 @@ function thinned(texts: readonly string[]): readonly string[] {
 }
 
 /** @param rows of the whole job; null when not known */
-function summary({ tokens, model, maxLength }: Lengths, rows: number | null): TokenLengths {
+function summary({ tokens, model, maxLength, windows }: Lengths, rows: number | null): TokenLengths {
   const at = (share: number) => tokens[Math.min(Math.floor(tokens.length * share), tokens.length - 1)] ?? 0;
   let sum = 0;
   let kept = 0;
@@ -73,6 +85,7 @@ function summary({ tokens, model, maxLength }: Lengths, rows: number | null): To
     kept += Math.min(length, maxLength);
     if (length > maxLength) truncated++;
   }
+  const ofJob = (count: number) => (rows === null ? null : Math.round((count / tokens.length) * rows));
   const longest = at(1);
   const bars = [...BARS.filter((bar) => bar < longest), longest];
   const histogram = bars.map((upTo, index) => ({
@@ -89,6 +102,7 @@ function summary({ tokens, model, maxLength }: Lengths, rows: number | null): To
     longest,
     histogram,
     truncated,
-    jobTokens: rows === null ? null : Math.round((kept / tokens.length) * rows),
+    ...(windows === null ? {} : { windows: { sample: windows.length, job: ofJob(windows.length) } }),
+    jobTokens: ofJob(windows === null ? kept : windows.reduce((total, length) => total + length, 0)),
   };
 }

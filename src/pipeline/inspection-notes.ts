@@ -20,7 +20,12 @@ export function inspectionNotes(
   return [...readingNotes(found), ...rowNotes(found), ...textNotes(found, texts)];
 }
 
-function* readingNotes({ facts, columns, textColumn }: Omit<InputInspection, 'notes'>): Generator<string> {
+function* readingNotes({
+  format,
+  facts,
+  columns,
+  textColumn,
+}: Omit<InputInspection, 'notes'>): Generator<string> {
   if (facts.delimiter !== null) {
     if (columns.length === 1)
       yield 'Only one column was found: the fields may be divided by another character.';
@@ -28,7 +33,7 @@ function* readingNotes({ facts, columns, textColumn }: Omit<InputInspection, 'no
     if (facts.header === true && isRow)
       yield 'The first line looks like a row rather than like the names of columns.';
   }
-  if (textColumn === null) yield 'No column looks like text: say which one it is.';
+  if (textColumn === null && format !== 'images') yield 'No column looks like text: say which one it is.';
 }
 
 function* rowNotes({ problems, sampleRows, tokens }: Omit<InputInspection, 'notes'>): Generator<string> {

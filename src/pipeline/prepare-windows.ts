@@ -1,14 +1,17 @@
 import type { BatchPlan } from '../core/batch.ts';
 import type { Batching } from '../core/batching.ts';
-import { oneRowEach, rowCountsOf, type ExampleRows } from '../batch/example-rows.ts';
+import type { ExampleIndex } from '../batch/example-index.ts';
+import { oneRowEach, type ExampleRows } from '../batch/example-rows.ts';
+import { findRepeats } from '../batch/find-repeats.ts';
 import type { WindowExamples } from '../batch/gather-batch.ts';
-import { planBatches } from '../batch/plan-batches.ts';
+import { planWindow } from '../batch/plan-window.ts';
 import { shareExamples } from '../batch/share-examples.ts';
 import { windowChunks } from '../checkpoint/window-chunks.ts';
 import { JobError } from '../core/job-error.ts';
 import { joinPassages, passageNumber, type Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
-import type { StoredWindow } from '../store/job-schema.ts';
+import type { StoredExamples, StoredWindow } from '../store/job-schema.ts';
+import { examplesToStore } from '../store/example-store.ts';
 import { chunkHolds } from '../store/chunk-store.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
 import { decodeReadColumns } from '../util/arrow/read-columns.ts';
@@ -24,8 +27,10 @@ export type PreparedWindow = {
   readonly isNew: boolean;
   readonly examples: WindowExamples;
   readonly rows: ExampleRows;
-  /** Rows that share the example of another row, and so are not run. */
+  /** Rows that have the tokens of another row, of this window or an earlier one, and so are not run. */
   readonly copies: number;
+  /** What the window is the first to have, to be stored with its record. */
+  readonly newExamples?: readonly StoredExamples[];
   readonly plans: readonly BatchPlan[];
   /** Rows that the task refused; ids are not filled in. */
   readonly refused: readonly QuarantineRecord[];
@@ -48,8 +53,13 @@ export type WindowSource = {
    * planned.
    */
   readonly batching: (examples: WindowExamples, rows: number) => Promise<Batching>;
-  /** Whether rows with the same tokens are run once. */
+  /** Whether rows of a window with the same tokens are run once. */
   readonly dedupe: boolean;
+  /**
+   * The examples of the windows before, so that one is run once in a job; what is new is added. Null where rows are compared
+   * within a window alone. Only for results of one row each.
+   */
+  readonly known?: ExampleIndex | null;
   readonly signal: AbortSignal;
   /** Told of each chunk's work. */
   readonly onPrepared?: (ms: number) => void;
@@ -90,14 +100,22 @@ async function prepareWindow(
   const { rowCount, split } = countRows(joined);
   const batching = await source.batching(examples, rowCount);
   const budgetTokens = recorded?.budgetTokens ?? batching.budgetTokens;
-  const plans = planBatches(examples.lengths, { ...batching, budgetTokens }, rowCountsOf(rows));
   const exampleCount = examples.lengths.length;
+  // A passage has its result for its own row alone.
+  const known = joined.passages === undefined ? (source.known ?? null) : null;
+  const found = known === null ? null : findRepeats(known, ordinal, examples, rows);
+  // A window that is recorded has stored its own.
+  const added = recorded === null && found !== null ? known!.add(ordinal, found.unknown) : null;
+  const fresh = found?.fresh ?? Uint32Array.from({ length: exampleCount }, (_, example) => example);
+  const repeats = found?.repeats ?? [];
+  const plans = planWindow(examples.lengths, rows, { fresh, repeats }, { ...batching, budgetTokens });
   const record: StoredWindow = recorded ?? {
     ordinal,
     firstChunk: span.first,
     chunkCount: pending.length,
     budgetTokens,
     exampleCount,
+    ...(added !== null && added.rows.length > 0 ? { newExamples: added.rows.length } : {}),
     batchCount: plans.length,
     done: new Uint8Array(Math.ceil(plans.length / 8)),
     complete: plans.length === 0,
@@ -115,7 +133,8 @@ async function prepareWindow(
     isNew: recorded === null,
     examples,
     rows,
-    copies: joined.rows.length - exampleCount,
+    copies: joined.rows.length - fresh.length,
+    ...(added === null ? {} : { newExamples: examplesToStore(ordinal, added) }),
     plans,
     refused: chunks.flatMap((chunk) => chunk.rejects),
     truncated: chunks.reduce((sum, chunk) => sum + chunk.truncated, 0),

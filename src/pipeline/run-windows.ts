@@ -4,9 +4,12 @@ import type { QuarantineRecord } from '../core/quarantine.ts';
 import { prefetch } from '../util/prefetch.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 import type { CommitQueue } from './commit-queue.ts';
+import type { DeviceResult } from './device-result.ts';
 import type { OpenWindow } from './open-window.ts';
 import type { DeviceRunner } from './device-runner.ts';
+import type { EarlierResults } from './earlier-results.ts';
 import type { PreparedWindow } from './prepare-windows.ts';
+import { repeatBatch } from './repeat-batch.ts';
 import type { RunMeter } from './run-meter.ts';
 
 export type RunWindowsOptions = {
@@ -14,6 +17,8 @@ export type RunWindowsOptions = {
   readonly runner: DeviceRunner;
   readonly commits: CommitQueue;
   readonly meter: RunMeter;
+  /** Gives the results of batches that repeat earlier rows; left out where there is none such. */
+  readonly earlier?: EarlierResults | null;
   /** Batches that may be on the device at once, so that it never waits for the next one. */
   readonly maxInFlight: number;
   /** Called when a window's first batch is about to run. */
@@ -38,37 +43,53 @@ export type RunWindowsOptions = {
 export async function runWindows(options: RunWindowsOptions): Promise<void> {
   const { runner, commits, meter, stop } = options;
   const changed = new ChangeSignal();
-  let inFlight = 0;
   let failure: { readonly thrown: unknown } | null = null;
 
-  const start = (prepared: PreparedWindow, window: OpenWindow, ordinal: number) => {
-    const plan = prepared.plans[ordinal]!;
-    inFlight++;
-    meter.batchStarted();
-    runner
-      .run({
-        window: prepared.examples,
-        rows: prepared.rows,
-        examples: plan.examples,
-        paddedLength: plan.paddedLength,
-        onOutOfMemory: () => options.onOutOfMemory(prepared),
-      })
-      .then(async (result) => {
+  /** What is on the device, a batch each. */
+  const running = new Set<Promise<void>>();
+  let repeating = false;
+
+  const start = (prepared: PreparedWindow, window: OpenWindow, plan: BatchPlan) => {
+    const ended = compute(prepared, plan)
+      .then(async ({ result, tokens, paddedTokens }) => {
         const refused = await options.withIds(prepared, result.refused);
-        const tokens = plan.examples.reduce((sum, example) => sum + prepared.examples.lengths[example]!, 0);
-        const paddedTokens = plan.examples.length * plan.paddedLength;
+        options.earlier?.add(result);
         const rowTokens = options.countTokens === true ? tokensByRow(prepared, plan, result.rows) : null;
         const counted = rowTokens === null ? {} : { rowTokens };
+        const { ordinal } = plan;
         commits.add({ window, ordinal, result: { ...result, refused }, tokens, paddedTokens, ...counted });
       })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
-      })
-      .finally(() => {
-        inFlight--;
-        meter.batchEnded();
-        changed.notify();
       });
+    if (plan.repeats === undefined) {
+      running.add(ended);
+      meter.batchStarted();
+    } else repeating = true;
+    void ended.finally(() => {
+      if (plan.repeats === undefined) {
+        running.delete(ended);
+        meter.batchEnded();
+      } else repeating = false;
+      changed.notify();
+    });
+  };
+
+  const compute = async (prepared: PreparedWindow, plan: BatchPlan): Promise<Computed> => {
+    const { examples: window, rows } = prepared;
+    const { examples, paddedLength, repeats } = plan;
+    const onOutOfMemory = () => options.onOutOfMemory(prepared);
+    const task = { window, rows, examples, paddedLength, onOutOfMemory };
+    if (repeats === undefined) {
+      const tokens = examples.reduce((sum, example) => sum + window.lengths[example]!, 0);
+      const result = await runner.run(task);
+      return { result, tokens, paddedTokens: examples.length * paddedLength };
+    }
+    // All batches of the windows before were started before this one.
+    await Promise.all(running);
+    if (failure !== null) throw failure.thrown;
+    const { result, tokens } = await repeatBatch(task, repeats, options.earlier!, runner);
+    return { result, tokens, paddedTokens: tokens };
   };
 
   try {
@@ -79,18 +100,26 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
       for (const plan of prepared.plans) {
         if (window.done.has(plan.ordinal)) continue;
         await meter.waiting('commit', commits.room());
-        await changed.until(() => inFlight < options.maxInFlight || failure !== null);
+        const free = () => (plan.repeats === undefined ? running.size < options.maxInFlight : !repeating);
+        await changed.until(() => free() || failure !== null);
         if (stop.aborted || failure !== null) break;
-        start(prepared, window, plan.ordinal);
+        start(prepared, window, plan);
       }
     }
   } catch (thrown) {
     // A drain ends the windows by the signal's reason; what is in flight still counts.
     if (!stop.aborted) failure ??= { thrown };
   }
-  await changed.until(() => inFlight === 0);
+  await changed.until(() => running.size === 0 && !repeating);
   if (failure !== null) throw failure.thrown;
 }
+
+type Computed = {
+  readonly result: DeviceResult;
+  /** Tokens that were run, before padding and with it. */
+  readonly tokens: number;
+  readonly paddedTokens: number;
+};
 
 /** Tokens of each of these rows, which are some of the batch's. */
 function tokensByRow(

@@ -138,10 +138,10 @@ export class ChunkBuilder {
 
   /** Ids count as used only by good rows: those are what a resume can rebuild the index from. */
   #fault(row: number, record: SourceRow, id: string | null): RowFault | null {
-    for (const [index, place] of this.#readPlaces.entries()) {
+    for (let i = 0; i < this.#readPlaces.length; i++) {
       // A source of pictures has looked at them itself.
-      if (this.#options.read[index]!.type === 'image') continue;
-      const fault = textFault(record, place);
+      if (this.#options.read[i]!.type === 'image') continue;
+      const fault = textFault(record, this.#readPlaces[i]!);
       if (fault !== null) return fault;
     }
     if (this.#idPlace === -1) return null;

@@ -8,7 +8,7 @@ export type RowFault = { readonly code: RowErrorCode; readonly message: string; 
 /** Why the value of a text column cannot be a task's text; null when it can. */
 export function textFault(row: SourceRow, index: number): RowFault | null {
   const value = row.values[index];
-  if (typeof value === 'string' && /\S/.test(value)) return null;
+  if (typeof value === 'string' && hasText(value)) return null;
   const column = `column ${JSON.stringify(row.columns[index])}`;
   if (typeof value === 'string') {
     const is = value === '' ? 'empty' : 'white space only';
@@ -21,6 +21,12 @@ export function textFault(row: SourceRow, index: number): RowFault | null {
     code: 'ROW_NOT_TEXT',
     message: `${placeOf(row)}: ${column} holds ${kindOf(value)}, not a string: ${text}; convert it to a string first`,
   };
+}
+
+/** Most texts begin with a printable character of ASCII: a look at it takes a tenth of the search. */
+function hasText(value: string): boolean {
+  const first = value.charCodeAt(0);
+  return (first > 0x20 && first < 0x7f) || /\S/.test(value);
 }
 
 /** `line 12`, or what the row says itself. */

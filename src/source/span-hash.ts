@@ -16,6 +16,9 @@ export function isHashedRange(range: ByteRange): range is HashedRange {
 const MOST_HELD_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
 
+/** Bytes of a source. */
+type Span = { readonly start: number; readonly end: number };
+
 /** SHA-256 (hex) of source bytes `[start, end)`, read from the source, whatever their number. */
 export async function hashSpan(
   range: ByteRange,
@@ -23,12 +26,47 @@ export async function hashSpan(
   end: number,
   signal: AbortSignal,
 ): Promise<string> {
-  if (end - start <= MOST_HELD_BYTES) return sha256Hex(await range.slice(start, end, signal));
+  return hashSpans(range, [{ start, end }], signal);
+}
+
+/** The same of several spans, one behind the other. @param head bytes in front of them */
+export async function hashSpans(
+  range: ByteRange,
+  spans: readonly Span[],
+  signal: AbortSignal,
+  head: Uint8Array = new Uint8Array(0),
+): Promise<string> {
+  let byteLength = head.length;
+  for (const { start, end } of spans) byteLength += end - start;
+  if (byteLength <= MOST_HELD_BYTES) return hashAtOnce(range, spans, byteLength, signal, head);
   const stream = new Sha256Stream();
-  for (let at = start; at < end; at += PIECE_BYTES) {
-    stream.update(await range.slice(at, Math.min(at + PIECE_BYTES, end), signal));
-  }
+  stream.update(head);
+  for (const { start, end } of spans)
+    for (let at = start; at < end; at += PIECE_BYTES)
+      stream.update(await range.slice(at, Math.min(at + PIECE_BYTES, end), signal));
   return stream.finishHex();
+}
+
+async function hashAtOnce(
+  range: ByteRange,
+  spans: readonly Span[],
+  byteLength: number,
+  signal: AbortSignal,
+  head: Uint8Array,
+): Promise<string> {
+  const [only] = spans;
+  if (only !== undefined && byteLength === only.end - only.start)
+    return sha256Hex(await range.slice(only.start, only.end, signal));
+  const whole = new Uint8Array(byteLength);
+  whole.set(head);
+  let at = head.length;
+  for (const { start, end } of spans) {
+    const bytes = await range.slice(start, end, signal);
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  // A file that got shorter gives fewer.
+  return sha256Hex(whole.subarray(0, at));
 }
 
 /**

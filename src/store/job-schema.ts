@@ -11,7 +11,7 @@ import type { ResultOutput } from '../core/result-output.ts';
 import type { Sealed } from './seal.ts';
 
 /** Version of the layout below; a change of it comes with an upgrade step in `open-job-database.ts`. */
-export const JOB_SCHEMA_VERSION = 5;
+export const JOB_SCHEMA_VERSION = 6;
 
 /** What the job is; written once, but for what is found or counted while it runs. */
 export type JobHeader = {
@@ -54,7 +54,7 @@ export type JobTotals = {
   /** Rows set aside after ingest: by the task or by the model. */
   readonly rowsRefused: number;
   readonly rowsTruncated: number;
-  /** Rows that were not run, because another row of their window has the same tokens. Counted as windows are opened. */
+  /** Rows that were not run, because an earlier row has the same tokens. Counted as windows are opened. */
   readonly rowsCopied: number;
   /**
    * Rows whose text was split, and the windows of all texts, counted as windows are opened. Left out by an older Millrace,
@@ -104,12 +104,26 @@ export type StoredWindow = {
   readonly budgetTokens: number;
   /** Distinct ones, where rows with the same tokens share one. */
   readonly exampleCount: number;
+  /** Those that no window before had and that `examples` holds; left out where there is none. */
+  readonly newExamples?: number;
   readonly batchCount: number;
   /** Batches whose rows are all committed, as a bit set: batch b is bit b % 8 of byte b / 8. */
   readonly done: Uint8Array<ArrayBuffer>;
   readonly complete: boolean;
   /** Result segments written; the next one's `seq`. */
   readonly segments: number;
+};
+
+/** Examples that a window is the first of the job to have, by which a later one with the same finds its result. */
+export type StoredExamples = {
+  readonly window: number;
+  readonly part: number;
+  /** The first row of each. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** Four words each. */
+  readonly hashes: Uint32Array<ArrayBuffer>;
+  /** CRC-32 of rows, then hashes. */
+  readonly crc: number;
 };
 
 /** Results of some batches of one window, as they were committed together. */
@@ -143,6 +157,7 @@ export interface JobSchema extends DBSchema {
   kept: { key: number; value: Sealed<StoredKept> };
   windows: { key: number; value: Sealed<StoredWindow> };
   results: { key: [number, number]; value: Sealed<StoredResults> };
+  examples: { key: [number, number]; value: Sealed<StoredExamples> };
   quarantine: { key: number; value: Sealed<QuarantineRecord> };
 }
 

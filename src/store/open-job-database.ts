@@ -76,6 +76,8 @@ export async function openJobDatabase(jobId: string): Promise<JobDatabase> {
           db.createObjectStore('results', { keyPath: ['window', 'seq'] });
           db.createObjectStore('quarantine', { keyPath: 'row' });
         } else await upgradeJob(tx, oldVersion);
+        // Windows of an older layout share examples with none: they have none here.
+        if (oldVersion < 6) db.createObjectStore('examples', { keyPath: ['window', 'part'] });
       },
       // Another tab deletes the job or upgrades its layout: let go, or that would wait for ever.
       blocking: (_current, wanted, event) => {

@@ -3,7 +3,7 @@ import type { RowRange } from '../core/export-choices.ts';
 import type { Passages } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { sha256Hex } from '../util/sha256.ts';
-import type { JobTotals, StoredResults, StoredWindow } from './job-schema.ts';
+import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from './job-schema.ts';
 import type { JobDatabase } from './open-job-database.ts';
 import { ownedTransaction } from './owned-transaction.ts';
 import { readEach } from './read-each.ts';
@@ -14,6 +14,8 @@ export type ResultCommit = {
   readonly windows: readonly StoredWindow[];
   readonly results: readonly StoredResults[];
   readonly refused: readonly QuarantineRecord[];
+  /** Of windows that are new. */
+  readonly examples?: readonly StoredExamples[];
   /** Totals after this commit. */
   readonly totals: JobTotals;
   /** Chunks whose text is not needed any more, as ranges of ordinals `[first, last]`. */
@@ -25,18 +27,24 @@ export type ResultCommit = {
  * @throws JobError `STATE_BUSY` when the job has a newer owner than `epoch`.
  */
 export async function commitResults(db: JobDatabase, epoch: number, commit: ResultCommit): Promise<void> {
-  await ownedTransaction(db, epoch, ['meta', 'windows', 'results', 'quarantine', 'chunks'], async (tx) => {
-    // Async functions: `put` throws at once what it cannot clone, and the writes before it would be nobody's.
-    await Promise.all([
-      tx.objectStore('meta').put(sealed(commit.totals), 'totals'),
-      ...commit.windows.map(async (window) => tx.objectStore('windows').put(sealed(window))),
-      ...commit.results.map(async (results) => tx.objectStore('results').put(sealed(results))),
-      ...commit.refused.map(async (record) => tx.objectStore('quarantine').put(sealed(record))),
-      ...commit.dropChunks.map(async ([first, last]) =>
-        tx.objectStore('chunks').delete(IDBKeyRange.bound(first, last)),
-      ),
-    ]);
-  });
+  await ownedTransaction(
+    db,
+    epoch,
+    ['meta', 'windows', 'results', 'examples', 'quarantine', 'chunks'],
+    async (tx) => {
+      // Async functions: `put` throws at once what it cannot clone, and the writes before it would be nobody's.
+      await Promise.all([
+        tx.objectStore('meta').put(sealed(commit.totals), 'totals'),
+        ...commit.windows.map(async (window) => tx.objectStore('windows').put(sealed(window))),
+        ...commit.results.map(async (results) => tx.objectStore('results').put(sealed(results))),
+        ...(commit.examples ?? []).map(async (record) => tx.objectStore('examples').put(sealed(record))),
+        ...commit.refused.map(async (record) => tx.objectStore('quarantine').put(sealed(record))),
+        ...commit.dropChunks.map(async ([first, last]) =>
+          tx.objectStore('chunks').delete(IDBKeyRange.bound(first, last)),
+        ),
+      ]);
+    },
+  );
 }
 
 /** SHA-256 (hex) that a result segment carries. */

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
  */
 
 /**
- * Memory of a process and all its descendants at this moment, from /proc (Linux).
+ * Memory of a process and all its descendants at this moment, from /proc (Linux), without that of the bench itself.
  *
  * @param {number} root process id
  * @returns {TreeMemory}
@@ -15,7 +15,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 export function treeMemory(root) {
   let rssBytes = 0;
   let pssBytes = 0;
-  const pids = descendants(root);
+  const pids = descendants(root).filter((pid) => pid !== process.pid);
   for (const pid of pids) {
     const rollup = readOrEmpty(`/proc/${pid}/smaps_rollup`);
     rssBytes += kilobytes(rollup, 'Rss') * 1024;

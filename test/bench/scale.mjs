@@ -10,6 +10,9 @@ import { atLeast, atMost } from './targets.mjs';
 /** Rows a second at the largest size, of that at the smallest; and peak memory likewise. */
 const LEAST_RATE = 0.9;
 const MOST_MEMORY = 1.25;
+/** Share of the time in which the device had nothing to do for want of a commit. A small job pays for its first one. */
+const MOST_COMMIT_WAIT = 0.02;
+const LEAST_ROWS_FOR_COMMITS = 100_000;
 
 /**
  * Rows/s and peak memory of the main job, file to file with the demo model, at several sizes. The input is made on the spot
@@ -45,6 +48,11 @@ export async function benchScale({ rows, device }) {
   }
 }
 
+/** @param {Record<string, any>} summary */
+function commitWait({ metrics }) {
+  return metrics.idleSeconds.commit / metrics.wallSeconds;
+}
+
 /**
  * @param {readonly (import('./measure-run.mjs').MeasuredRun & { readonly rows: number })[]} results
  * @returns {import('./write-report.mjs').Section}
@@ -55,7 +63,7 @@ function describe(results) {
   const markdown = table(
     [
       ...['rows', 'rows/s computing', 'rows/CPU-s computing', 'rows/s file to file', 'rows/CPU-s exporting'],
-      ...['padding', 'device busy', 'commits', 'peak RSS MiB', 'peak PSS MiB'],
+      ...['padding', 'device busy', 'commit open', 'commits waited for', 'peak RSS MiB', 'peak PSS MiB'],
     ],
     results.map(({ rows, summary, wallSeconds, phaseCpu, peakRssBytes, peakPssBytes }) => [
       rows.toLocaleString('en'),
@@ -66,6 +74,7 @@ function describe(results) {
       percent(summary.paddingRatio),
       percent(summary.metrics.deviceBusyShare),
       percent(summary.metrics.commitShare),
+      percent(commitWait(summary)),
       mib(peakRssBytes),
       mib(peakPssBytes),
     ]),
@@ -91,6 +100,17 @@ function describe(results) {
       ),
     ];
   });
+  for (const { rows, summary } of results)
+    if (rows >= LEAST_ROWS_FOR_COMMITS)
+      targets.push(
+        atMost(
+          'scale: device idle, waiting for a commit',
+          commitWait(summary) * 100,
+          MOST_COMMIT_WAIT * 100,
+          ' %',
+          `${rows.toLocaleString('en')} rows`,
+        ),
+      );
   return {
     title: 'Scale: file to file, demo model, memory of the runner, the browser and all their processes',
     markdown,

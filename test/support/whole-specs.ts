@@ -26,12 +26,20 @@ const REST = {
 export const WHOLE_SPECS: readonly JobSpec[] = [
   parseJobSpec({
     ...REST,
-    task: { kind: 'embed', maxLength: 64, normalize: true, precision: 'int8', dimensions: 32 },
+    task: {
+      kind: 'embed',
+      maxLength: 64,
+      long: 'pool',
+      overlap: 8,
+      normalize: true,
+      precision: 'int8',
+      dimensions: 32,
+    },
     output: { path: 'out/vectors', format: 'parquet', rowsPerFile: 1000, compression: 'zstd' },
   }),
   parseJobSpec({
     ...REST,
-    task: { kind: 'classify', maxLength: 64, topK: 3, activation: 'sigmoid' },
+    task: { kind: 'classify', maxLength: 64, long: 'split', overlap: 4, topK: 3, activation: 'sigmoid' },
     output: { path: 'out/labels.csv', format: 'csv', csvGuard: true },
   }),
 ];

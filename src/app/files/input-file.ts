@@ -70,7 +70,7 @@ export function inputFromFiles(files: readonly File[]): PickedInput {
 
 function noDataset(folder: string): JobError {
   return new JobError('INPUT_FORMAT', `The folder ${folder} has no file of a format that is read.`, {
-    hint: 'Choose a folder of JSON Lines, CSV, TSV or text files. No task reads images yet.',
+    hint: 'Choose a folder of JSON Lines, CSV, TSV, Parquet, Arrow or text files, or of pictures.',
   });
 }
 

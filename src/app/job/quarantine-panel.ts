@@ -38,7 +38,7 @@ export function quarantinePanel(onRetry: (() => void) | null): {
     { class: 'card quarantine', attr: { 'aria-labelledby': title.id } },
     title,
     note,
-    actions,
+    onRetry === null ? null : actions,
     table,
   );
   let shown: readonly QuarantineRecord[] = [];

@@ -64,6 +64,14 @@ function outputFact({ output, activation }: JobSummary): readonly [string, strin
   return [`${name.charAt(0).toUpperCase()}${name.slice(1)}`, value];
 }
 
+function windowFacts({ windows, rowsSplit }: JobSummary): readonly (readonly [string, string])[] {
+  if (windows === 0) return [];
+  return [
+    ['Rows longer than the model, split', countText(rowsSplit)],
+    ['Windows of all rows', countText(windows)],
+  ];
+}
+
 function roundFacts({ rounds = [] }: JobSummary): readonly (readonly [string, string])[] {
   return rounds.map(({ round, rowsRetried, rowsMended }) => [
     `Retry ${round}`,
@@ -79,6 +87,7 @@ function summaryFacts(summary: JobSummary): readonly (readonly [string, string])
     ['Rows in quarantine', countText(summary.rowsQuarantined)],
     ...roundFacts(summary),
     ['Rows cut to the longest input', countText(summary.rowsTruncated)],
+    ...windowFacts(summary),
     ['Rows computed once with an equal one', countText(summary.rowsCopied)],
     ['Rows from earlier runs', countText(summary.rowsResumed)],
     outputFact(summary),

@@ -21,7 +21,16 @@ export type InspectionState =
 /** What an inspection depends on. Compared by identity, field by field. */
 type Asked = Pick<
   SetupForm,
-  'input' | 'parse' | 'preview' | 'textColumn' | 'idColumn' | 'modelKind' | 'model' | 'maxLength'
+  | 'input'
+  | 'parse'
+  | 'preview'
+  | 'textColumn'
+  | 'idColumn'
+  | 'modelKind'
+  | 'model'
+  | 'maxLength'
+  | 'long'
+  | 'overlap'
 >;
 
 /** Has the job worker look at what is chosen, anew whenever that changes; an answer that is out of date is dropped. */
@@ -85,7 +94,8 @@ export class InputInspector {
 function askedOf(form: SetupForm): Asked | null {
   if (form.input === null || form.preview.kind !== 'ready') return null;
   const { input, parse, preview, textColumn, idColumn, modelKind, model, maxLength } = form;
-  return { input, parse, preview, textColumn, idColumn, modelKind, model, maxLength };
+  const { long, overlap } = form;
+  return { input, parse, preview, textColumn, idColumn, modelKind, model, maxLength, long, overlap };
 }
 
 function sameAs(a: Asked | null, b: Asked | null): boolean {
@@ -100,15 +110,24 @@ function requestOf({
   textColumn,
   idColumn,
   maxLength,
+  long,
+  overlap,
 }: Asked): Omit<InspectRequest, 'model'> {
   if (input === null || preview.kind !== 'ready') throw new TypeError('expected an input with a preview');
-  const tokens = maxLength.trim() === '' ? null : Number(maxLength);
+  const tokens = wholeNumber(maxLength, 3);
   return {
     input: inputRef(input),
     format: preview.preview.format,
     parse,
     textColumn,
     idColumn,
-    maxLength: tokens !== null && Number.isSafeInteger(tokens) && tokens >= 3 ? tokens : null,
+    maxLength: tokens,
+    long: { long, overlap: wholeNumber(overlap, 0) },
   };
+}
+
+/** A number as it was typed; null for none, or one that is refused anyway. */
+function wholeNumber(text: string, min: number): number | null {
+  const typed = Number(text);
+  return text.trim() !== '' && Number.isSafeInteger(typed) && typed >= min ? typed : null;
 }

@@ -12,6 +12,7 @@ import {
   type ChangeForm,
   type SetupPanel,
 } from './setup-panel.ts';
+import { longTextFields } from './long-text-fields.ts';
 import { taskFields } from './task-fields.ts';
 
 const DEVICE_LABELS: Readonly<Record<DeviceChoice, string>> = {
@@ -45,6 +46,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
   const dtype = selectOf('dtype', choices(DTYPE_CHOICES, DTYPE_LABELS), (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
+  const long = longTextFields(change);
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
   const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
   maxQuarantine.addEventListener('input', () => change({ maxQuarantine: maxQuarantine.value }));
@@ -78,7 +80,8 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
         dedupe,
         el('p', { class: 'help' }, 'Each row gets its result either way.'),
       ),
-      field('Longest row, in tokens', maxLength, el('p', { class: 'help' }, 'Longer rows are cut.')),
+      field('Longest row, in tokens', maxLength),
+      ...long.elements,
       ...task.more,
       ...output.more,
       field(
@@ -103,6 +106,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
     update(form) {
       device.value = form.device;
       task.update(form);
+      long.update(form);
       output.update(form);
       dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';

@@ -91,8 +91,8 @@ export function withPreview(form: SetupForm, preview: InputPreview): SetupForm {
   const has = (column: string | null): column is string =>
     column !== null && preview.columns.includes(column);
   const wanted = form.loadedSpec?.input;
-  // An archive's own name does not say what is in it.
-  const isNamed = form.input === null || form.input.folder || hasInputFormat(form.input.name);
+  // The name of an archive or a folder does not say what is in it.
+  const isNamed = form.input === null || (!form.input.folder && hasInputFormat(form.input.name));
   if (preview.format === 'openai') return withBatch(form, preview);
   return {
     ...form,

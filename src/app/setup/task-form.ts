@@ -1,5 +1,6 @@
 import type { Activation } from '../../core/finish.ts';
 import type { JobSpec, TaskKind } from '../../core/job-spec.ts';
+import type { LongChoice } from '../../core/long-texts.ts';
 import type { VectorElement } from '../../core/result-output.ts';
 import { isReserved } from './guess-columns.ts';
 
@@ -7,6 +8,9 @@ import { isReserved } from './guess-columns.ts';
 export type TaskForm = {
   readonly task: TaskKind;
   readonly maxLength: string;
+  readonly long: LongChoice;
+  /** Empty: an eighth of a window. */
+  readonly overlap: string;
   readonly normalize: 'model' | 'yes' | 'no';
   readonly precision: VectorElement;
   /** Empty: all. */
@@ -19,6 +23,8 @@ export type TaskForm = {
 export const EMPTY_TASK_FORM: TaskForm = {
   task: 'embed',
   maxLength: '',
+  long: 'truncate',
+  overlap: '',
   normalize: 'model',
   precision: 'float32',
   dimensions: '',
@@ -28,7 +34,12 @@ export const EMPTY_TASK_FORM: TaskForm = {
 
 /** The form of a task that a spec asks for. */
 export function taskFormOf(task: JobSpec['task']): TaskForm {
-  const form = { ...EMPTY_TASK_FORM, maxLength: task.maxLength?.toString() ?? '' };
+  const form = {
+    ...EMPTY_TASK_FORM,
+    maxLength: task.maxLength?.toString() ?? '',
+    long: task.long ?? 'truncate',
+    overlap: task.overlap?.toString() ?? '',
+  };
   if (task.kind === 'classify') {
     const topK = task.topK === 1 ? '' : String(task.topK);
     return { ...form, task: task.kind, topK, activation: task.activation ?? 'model' };
@@ -52,7 +63,8 @@ export function taskFromForm(form: TaskForm): Record<string, unknown> {
           ...(form.precision === 'float32' ? {} : { precision: form.precision }),
           ...typed('dimensions', form.dimensions),
         };
-  return { kind: form.task, ...typed('maxLength', form.maxLength), ...options };
+  const long = form.long === 'truncate' ? {} : { long: form.long, ...typed('overlap', form.overlap) };
+  return { kind: form.task, ...typed('maxLength', form.maxLength), ...long, ...options };
 }
 
 /** True when nothing is set but the task itself. */

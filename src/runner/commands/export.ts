@@ -129,6 +129,7 @@ export const exportCommand: Command = {
           jobId: id,
           files,
           rows: outcome.rows,
+          inputRows: outcome.inputRows,
           rowsQuarantined: outcome.quarantined,
           seconds,
         });

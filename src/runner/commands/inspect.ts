@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EXIT } from '../../core/exit-code.ts';
 import { JobError } from '../../core/job-error.ts';
+import { longTextsOf } from '../../core/long-texts.ts';
 import { parseOptionsOf } from '../../core/job-spec.ts';
 import { browserOptions, stateOptions } from '../args/common-options.ts';
 import { jobSpecOptions } from '../args/job-spec-options.ts';
@@ -29,6 +30,8 @@ const options = {
   delimiter,
   'no-header': jobSpecOptions['no-header'],
   'max-length': jobSpecOptions['max-length'],
+  long: jobSpecOptions.long,
+  overlap: jobSpecOptions.overlap,
   ...stateOptions,
   ...browserOptions,
   json: { type: 'boolean', help: 'the whole report as one JSON object' },
@@ -83,6 +86,7 @@ export const inspectCommand: Command = {
           idColumn: spec.input.idColumn,
           model: found === null ? null : modelRef(found, session.server),
           maxLength: spec.task.maxLength ?? null,
+          long: longTextsOf(spec.task),
         });
         context.stdout.write(
           values.json ? `${JSON.stringify(inspection, null, 2)}\n` : inspectionText(inspection),

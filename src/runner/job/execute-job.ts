@@ -178,6 +178,7 @@ async function work(
     jobId: id,
     files,
     rows: outcome.rows,
+    inputRows: outcome.inputRows,
     rowsQuarantined: outcome.quarantined,
     seconds,
   };

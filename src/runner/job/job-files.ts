@@ -8,7 +8,7 @@ import type { ModelRef } from '../../core/model-info.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import { INPUT_PATH, MODEL_PATH, OUTPUT_PATH, TOKEN_HEADER } from '../server/io-files.ts';
 import type { PageServer } from '../server/page-server.ts';
-import { folderState } from '../server/output-folder.ts';
+import { folderState, mendFolder } from '../server/output-folder.ts';
 import type { ServedFile } from '../server/served-file.ts';
 import { outputNames, type OutputNames } from './output-names.ts';
 
@@ -35,7 +35,10 @@ export async function checkOutput(
     }
   }
   const existing = inFolder ? null : await stat(path).catch(() => null);
-  if (inFolder) await checkFolder(path, force);
+  if (names.staging !== null) {
+    await mendFolder(path, names.staging);
+    await checkFolder(path, force);
+  }
   if (existing?.isDirectory()) {
     throw new JobError('SPEC_INVALID', `The output ${path} is a folder.`, {
       hint: `Name a file in it: ${join(path, `vectors.${outputExtension(format)}`)}.`,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { version } from '../../../package.json';
 import type { ExportChoices } from '../../core/export-choices.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
+import { longTextsOf } from '../../core/long-texts.ts';
 import type { OutputFormat } from '../../core/job-spec.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
 
@@ -34,6 +35,7 @@ export function outputManifest(facts: ManifestFacts): string {
     format,
     selection: { rows: choices.rows ?? null, where: choices.where ?? null },
     rows: outcome.rows,
+    inputRows: outcome.inputRows,
     rowsQuarantined: outcome.quarantined,
     files: files.map(({ suffix, path, byteLength, sha256 }) => ({
       name: basename(path),
@@ -42,6 +44,12 @@ export function outputManifest(facts: ManifestFacts): string {
       sha256,
     })),
     output,
+    longTexts: {
+      ...longTextsOf(spec.task),
+      rowsTruncated: summary?.rowsTruncated ?? null,
+      rowsSplit: summary?.rowsSplit ?? null,
+      windows: summary?.windows ?? null,
+    },
     input: basename(spec.input.path),
     model: basename(spec.model.path),
     fingerprint,

@@ -20,6 +20,8 @@ export type RunnerEvent =
       readonly jobId: string;
       readonly files: readonly string[];
       readonly rows: number;
+      /** Rows of the input that these are of: fewer where texts were split. */
+      readonly inputRows: number;
       readonly rowsQuarantined: number;
       readonly seconds: number;
       /** When it was asked for. */

@@ -9,7 +9,7 @@ import type { OutputEvent } from './runner-event.ts';
 /** The block at the end of a job: what was done, on what, how fast, and where it is. */
 export function summaryText(summary: JobSummary | null, output: OutputEvent): string {
   const [main = '', ...others] = output.files;
-  const lines: (readonly [string, string])[] = [['rows', `${formatCount(output.rows)} written`]];
+  const lines: (readonly [string, string])[] = [['rows', rowsText(output)]];
   if (summary !== null) {
     if (summary.rowsResumed > 0)
       lines.push(['', `${formatCount(summary.rowsResumed)} of them from earlier runs of this job`]);
@@ -42,6 +42,11 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
       ]);
     if (summary.rowsTruncated > 0)
       lines.push(['truncated', `${formatRows(summary.rowsTruncated)} cut to the model's longest input`]);
+    if (summary.rowsSplit > 0)
+      lines.push([
+        'long',
+        `${formatRows(summary.rowsSplit)} longer than the model, split; ${formatCount(summary.windows)} windows in all`,
+      ]);
   }
   for (const { round, rowsRetried, rowsMended } of summary?.rounds ?? [])
     lines.push([
@@ -67,6 +72,11 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
   lines.push(['job', output.jobId]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return `${lines.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n')}\n`;
+}
+
+function rowsText({ rows, inputRows }: OutputEvent): string {
+  const of = rows === inputRows ? '' : `, windows of ${formatRows(inputRows)} of the input`;
+  return `${formatCount(rows)} written${of}`;
 }
 
 function agreementText(agreement: DeviceAgreement): string {

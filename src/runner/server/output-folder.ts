@@ -1,4 +1,5 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
 import { isPartName } from '../job/output-names.ts';
 
@@ -32,8 +33,21 @@ export async function clearStaging(staging: string): Promise<void> {
 }
 
 /**
+ * Ends a replacement that the machine stopped between the two renames of `publishFolder`: the new folder, whole as its
+ * `_SUCCESS` says, takes its place, and the old one goes. Everything else is left as it is.
+ */
+export async function mendFolder(path: string, staging: string): Promise<void> {
+  const old = `${path}.old`;
+  const states = await Promise.all([path, old, staging].map(folderState));
+  if (states.join() !== 'none,output,output') return;
+  if ((await stat(join(staging, '_SUCCESS')).catch(() => null)) === null) return;
+  await rename(staging, path);
+  await rm(old, { recursive: true });
+}
+
+/**
  * Puts the complete folder in the place of what stood there. No file system swaps folders in one step: a machine that stops
- * between the two renames leaves the old one as `OUT.old` and the new one as `OUT.part`, both whole.
+ * between the two renames leaves the old one as `OUT.old` and the new one as `OUT.part`, both whole, until `mendFolder`.
  */
 export async function publishFolder(staging: string, path: string): Promise<void> {
   const old = `${path}.old`;

@@ -11,7 +11,7 @@ import {
 import { decompress } from 'fzstd';
 import type { ByteRange } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
-import { Sha256Stream } from '../../util/sha256-stream.ts';
+import { hashSpans } from '../span-hash.ts';
 import { footerSchema } from './arrow-footer.ts';
 import { arrowMessages, type ArrowMessage } from './arrow-messages.ts';
 import { arrowValue } from './arrow-value.ts';
@@ -104,11 +104,7 @@ class ArrowFile implements ColumnarFile {
   }
 
   async hash(group: number, signal: AbortSignal): Promise<string> {
-    const stream = new Sha256Stream();
-    stream.update(this.#schema);
-    for (const { start, end } of this.#needed(group))
-      stream.update(await this.#range.slice(start, end, signal));
-    return stream.finishHex();
+    return hashSpans(this.#range, this.#needed(group), signal, this.#schema);
   }
 
   async #table(group: number, signal: AbortSignal): Promise<Table> {

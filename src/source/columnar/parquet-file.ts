@@ -9,7 +9,7 @@ import { compressors } from 'hyparquet-compressors';
 import type { ByteRange } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
 import { byteCount } from '../byte-count.ts';
-import { Sha256Stream } from '../../util/sha256-stream.ts';
+import { hashSpans } from '../span-hash.ts';
 import type { ColumnarFile } from './columnar-file.ts';
 import { isoDate, isoTime, jsonValue, valueAt } from './json-value.ts';
 
@@ -20,7 +20,6 @@ const FEWEST_ROWS = 1024;
 const MOST_KEPT_BYTES = 128 * 1024 * 1024;
 /** Read at first of the file's end; a larger footer is read again. */
 const FOOTER_BYTES = 64 * 1024;
-const PIECE_BYTES = 4 * 1024 * 1024;
 /** A column of a row group is read in one piece. */
 const MOST_COLUMN_BYTES = 1024 * 1024 * 1024;
 
@@ -130,15 +129,12 @@ class ParquetFile implements ColumnarFile {
   }
 
   async hash(group: number, signal: AbortSignal): Promise<string> {
-    const stream = new Sha256Stream();
-    for (const { meta_data: meta } of this.#chunks(group)) {
-      if (meta === undefined) continue;
+    const spans = this.#chunks(group).flatMap(({ meta_data: meta }) => {
+      if (meta === undefined) return [];
       const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
-      const end = start + Number(meta.total_compressed_size);
-      for (let at = start; at < end; at += PIECE_BYTES)
-        stream.update(await this.#range.slice(at, Math.min(at + PIECE_BYTES, end), signal));
-    }
-    return stream.finishHex();
+      return [{ start, end: start + Number(meta.total_compressed_size) }];
+    });
+    return hashSpans(this.#range, spans, signal);
   }
 
   /** The wanted columns of a group, as they are stored. */

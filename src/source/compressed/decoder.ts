@@ -1,6 +1,6 @@
 import { Gunzip } from 'fflate';
 import { Decompress } from 'fzstd';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../../util/crc32.ts';
 
 /** How a stream of compressed bytes is undone, piece by piece. */
 export interface Decoder {

@@ -4,7 +4,7 @@ import type { InputFormat } from '../../core/job-spec.ts';
 import type { ZipEntry } from '../../util/zip/read-zip-directory.ts';
 import { isZip, zipDataStart } from '../../util/zip/read-zip-directory.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../../util/crc32.ts';
 import type { Decoder, OnDecoded } from './decoder.ts';
 import { DecompressedRange } from './decompressed-range.ts';
 

@@ -125,6 +125,8 @@ export class CsvScanner {
   #pushQuoted(text: string, start: number, end: number): void {
     const field = text.slice(start, end);
     this.fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
+    // The next line feed is known to lie behind most fields.
+    if (this.#lineFeedFrom(start) >= end) return;
     for (let feed = field.indexOf('\n'); feed !== -1; feed = field.indexOf('\n', feed + 1)) this.lineFeeds++;
   }
 

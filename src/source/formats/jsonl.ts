@@ -46,7 +46,8 @@ export function parseObject(
     const values: unknown[] = [];
     // `toString` and its like are names that a column may have, and that every object inherits.
     for (const column of columns) values.push(Object.hasOwn(object, column) ? object[column] : undefined);
-    return { kind: 'row', columns, values, json, ...end };
+    const { byteEnd, nextLine } = end;
+    return { kind: 'row', columns, values, json, byteEnd, line, nextLine };
   };
 }
 

@@ -1,10 +1,13 @@
-// One reader over one file: `node read-worker.mjs FILE READER MODULES`, see read-formats.mjs.
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+// One reader over one file: `node read-worker.mjs FILE READER MODULES`, see ../formats.mjs.
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { createGunzip } from 'node:zlib';
+import { RecordBatchReader } from 'apache-arrow';
 import { inputFormatOf } from '../../../src/core/job-spec.ts';
 import { fileByteRange } from '../../../src/runner/input/file-byte-range.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
+import { peakMib } from './peak-memory.ts';
 
 const [, , file = '', reader = '', modules = ''] = process.argv;
 
@@ -17,7 +20,7 @@ type Papa = {
 type Udsv = {
   inferSchema(text: string): unknown;
   initParser(schema: unknown): {
-    readonly chunk: (text: string, parse: unknown, each: (rows: readonly unknown[]) => void) => void;
+    readonly chunk: (text: string, parse: unknown, each: (row: readonly unknown[]) => void) => void;
     readonly stringArrs: unknown;
     end(): void;
   };
@@ -31,12 +34,13 @@ const load = async (path: string): Promise<unknown> =>
   import(/* @vite-ignore */ pathToFileURL(`${modules}/${path}`).href);
 
 const READERS: Readonly<Record<string, () => Promise<number>>> = {
-  async millrace() {
+  async Millrace() {
+    const lines = file.endsWith('.txt');
     const options = {
       format: inputFormatOf({ path: file }),
       read: [{ role: 'text', column: 'text', type: 'text' }] as const,
-      idColumn: 'id',
-      keep: ['id'],
+      idColumn: lines ? null : 'id',
+      keep: lines ? [] : ['id'],
     };
     let rows = 0;
     for await (const chunk of readDataset(
@@ -48,15 +52,30 @@ const READERS: Readonly<Record<string, () => Promise<number>>> = {
       rows += chunk.rowCount;
     return rows;
   },
-  async 'json-parse'() {
+  async 'JSON.parse a line'() {
     let rows = 0;
-    for await (const line of createInterface({ input: createReadStream(file) })) {
+    const bytes = createReadStream(file);
+    const input = file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
+    for await (const line of createInterface({ input })) {
       JSON.parse(line);
       rows++;
     }
     return rows;
   },
-  async papaparse() {
+  async 'lines of Node'() {
+    let rows = 0;
+    for await (const line of createInterface({ input: createReadStream(file) })) rows += line === '' ? 0 : 1;
+    return rows;
+  },
+  async 'apache-arrow'() {
+    let rows = 0;
+    for await (const batch of await RecordBatchReader.from(createReadStream(file))) {
+      const text = batch.getChild('text');
+      for (let i = 0; i < batch.numRows; i++) rows += typeof text?.get(i) === 'string' ? 1 : 0;
+    }
+    return rows;
+  },
+  async PapaParse() {
     const { default: papa } = (await load('papaparse/papaparse.js')) as { readonly default: Papa };
     let rows = 0;
     await new Promise<void>((complete, error) =>
@@ -64,13 +83,13 @@ const READERS: Readonly<Record<string, () => Promise<number>>> = {
     );
     return rows - 1;
   },
-  async udsv() {
+  async uDSV() {
     const { inferSchema, initParser } = (await load('udsv/dist/uDSV.mjs')) as Udsv;
     let parser: ReturnType<Udsv['initParser']> | null = null;
     let rows = 0;
     for await (const text of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
       parser ??= initParser(inferSchema(text as string));
-      parser.chunk(text as string, parser.stringArrs, (some) => void (rows += some.length));
+      parser.chunk(text as string, parser.stringArrs, () => void rows++);
     }
     parser?.end();
     return rows;
@@ -88,10 +107,4 @@ const READERS: Readonly<Record<string, () => Promise<number>>> = {
 const startedAt = performance.now();
 const rows = await READERS[reader]!();
 const seconds = (performance.now() - startedAt) / 1000;
-process.stdout.write(JSON.stringify({ seconds, rows, maxRssMb: Math.round(peakKib() / 1024) }));
-
-/** Of this process alone: what `resourceUsage` says begins with what the process that started it had. */
-function peakKib(): number {
-  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
-}
+process.stdout.write(JSON.stringify({ seconds, rows, peakMib: peakMib() }));

@@ -131,9 +131,9 @@ describe('what a dataset may be', () => {
       inFolder('data/.git/c.jsonl', ''),
     );
     await expectLooked(2, 'data (2 files)');
-    choose('Dataset folder', inFolder('pictures/a.gif', ''));
+    choose('Dataset folder', inFolder('programs/a.exe', ''));
     await expect
-      .element(page.getByText('The folder pictures has no file of a format that is read.'))
+      .element(page.getByText('The folder programs has no file of a format that is read.'))
       .toBeVisible();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ExampleIndex } from '../../../src/batch/example-index.ts';
 import type { ModelInfo } from '../../../src/core/model-info.ts';
 import { ChunkFeed } from '../../../src/pipeline/chunk-feed.ts';
 import type { IngestApi, PrepareApi } from '../../../src/pipeline/ports.ts';
@@ -136,9 +137,33 @@ describe('prepareWindows', () => {
     const [first, second] = await readAll(await sourceOf(9, {}, sameTokens));
     expect(first).toMatchObject({ copies: 1, record: { exampleCount: 1, batchCount: 1 } });
     expect(first!.rows).toEqual({ rows: Uint32Array.of(0, 1), starts: Uint32Array.of(0, 2) });
-    // Not shared across windows, so that a window is planned from nothing but its own rows.
+    // Not with an earlier window, where it is not told what those have.
     expect(second).toMatchObject({ copies: 14, record: { exampleCount: 1 } });
     expect([...second!.rows.rows]).toEqual(Array.from({ length: 15 }, (_, i) => i + 2 + (i > 2 ? 1 : 0)));
+  });
+
+  test('takes the results of earlier windows for rows that they have, and knows them again on a resume', async () => {
+    const first = await readAll(await sourceOf(12, { known: new ExampleIndex() }, sameTokens));
+    expect(first.map(({ record }) => record.newExamples)).toEqual([1, undefined, undefined]);
+    expect(first.map(({ newExamples }) => newExamples!.map(({ rows }) => [...rows]))).toEqual([
+      [[0]],
+      [],
+      [],
+    ]);
+    expect(first.map(({ copies }) => copies)).toEqual([1, 15, 6]);
+    expect(first.map(({ plans }) => plans.map(({ repeats }) => repeats))).toEqual([
+      [undefined],
+      [[{ window: 0, row: 0 }]],
+      [[{ window: 0, row: 0 }]],
+    ]);
+    const known = new ExampleIndex();
+    const { rows, hashes } = first[0]!.newExamples![0]!;
+    known.add(0, { rows, hashes });
+    const recorded = recordedOf(first.map(({ record }) => ({ ...record, complete: record.ordinal === 0 })));
+    const again = await readAll(await sourceOf(12, { known, recorded }, sameTokens));
+    expect(again.map(({ plans }) => plans)).toEqual(first.slice(1).map(({ plans }) => plans));
+    // Nothing is stored twice.
+    expect(again.flatMap(({ newExamples = [] }) => newExamples)).toEqual([]);
   });
 
   test('runs every row when that is asked for', async () => {

@@ -3,13 +3,14 @@ import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
 import type { ExecutionProvider } from '../../../src/core/device-info.ts';
 import type { JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec } from '../../../src/core/job-spec.ts';
-import type { DeviceApi, IngestApi, PrepareApi, WorkerSpawners } from '../../../src/pipeline/ports.ts';
+import type { DeviceApi, WorkerSpawners } from '../../../src/pipeline/ports.ts';
 import { runJob } from '../../../src/pipeline/run-job.ts';
 import type { WearLimits } from '../../../src/pipeline/worker-wear.ts';
 import { connectWorker } from '../../../src/rpc/connect-worker.ts';
 import type { WorkerPort } from '../../../src/rpc/worker-port.ts';
 import { openExistingJob } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
+import { demoModelFiles, REAL_WORKERS } from '../../support/real-workers.ts';
 import { testJobId } from '../../support/test-job.ts';
 
 const ROWS = 95;
@@ -44,22 +45,7 @@ function spawners(provider: ExecutionProvider, batchesEach: number): WorkerSpawn
     return { api: { probe: () => api.probe(), load, run }, terminate: () => port.terminate() };
   };
 
-  return {
-    ingest: () =>
-      connectWorker<IngestApi>(
-        new Worker(new URL('../../../workers/ingest.ts', import.meta.url), { type: 'module' }),
-        'ingest worker',
-      ),
-    prepare: () =>
-      connectWorker<PrepareApi>(
-        new Worker(new URL('../../../workers/preprocess.ts', import.meta.url), { type: 'module' }),
-        'preprocess worker',
-      ),
-    device,
-    export: () => {
-      throw new TypeError('nothing is exported here');
-    },
-  };
+  return { ...REAL_WORKERS, device };
 }
 
 /** Texts of one word to many, no two alike. */
@@ -72,23 +58,6 @@ function input(): ByteRangeRef {
     return JSON.stringify({ text: `${words.join(' ')} ${row}` });
   });
   return { kind: 'blob', name: 'rows.jsonl', blob: new Blob([lines.join('\n')]) };
-}
-
-async function demoModel(): Promise<Record<string, ByteRangeRef>> {
-  const paths = [
-    'config.json',
-    'tokenizer.json',
-    'tokenizer_config.json',
-    'modules.json',
-    '1_Pooling/config.json',
-    'onnx/model.onnx',
-  ];
-  const files = paths.map(async (path): Promise<[string, ByteRangeRef]> => {
-    const response = await fetch(`/models/glove-30k/${path}`);
-    expect(response.ok, path).toBe(true);
-    return [path, { kind: 'blob', name: path, blob: await response.blob() }];
-  });
-  return Object.fromEntries(await Promise.all(files));
 }
 
 /** Runs a job whose device workers are replaced after these limits; its rows and vectors as they are stored. */
@@ -110,7 +79,7 @@ async function run(device: ExecutionProvider, memoryBytes: number, wear: WearLim
       resume: false,
       spec,
       input: [input()],
-      model: { name: 'glove-30k', files: await demoModel() },
+      model: await demoModelFiles(),
       ingestAhead: 'bounded',
     },
     {

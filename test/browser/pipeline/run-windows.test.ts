@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
 import { DeviceRunner } from '../../../src/pipeline/device-runner.ts';
+import { EarlierResults } from '../../../src/pipeline/earlier-results.ts';
 import type { PreparedWindow } from '../../../src/pipeline/prepare-windows.ts';
 import { RunMeter } from '../../../src/pipeline/run-meter.ts';
 import { runWindows, type RunWindowsOptions } from '../../../src/pipeline/run-windows.ts';
@@ -8,7 +9,7 @@ import { deferred, type Deferred } from '../../../src/util/deferred.ts';
 import { rowOf, ScriptedDevice, type DeviceScript } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
 import { openCommits } from '../../support/test-commits.ts';
-import { beginTestJob, testReject, testWindow } from '../../support/test-job.ts';
+import { beginTestJob, TEST_DIMS, testReject, testWindow } from '../../support/test-job.ts';
 import { preparedWindow } from '../../support/prepared-window.ts';
 
 async function* asyncly<T>(values: readonly T[]): AsyncGenerator<T> {
@@ -19,6 +20,7 @@ async function start(
   script: DeviceScript,
   windows: readonly PreparedWindow[],
   change: Partial<RunWindowsOptions> = {},
+  heldBytes = 1 << 20,
 ) {
   const { db } = await beginTestJob();
   const device = new ScriptedDevice(script);
@@ -32,6 +34,7 @@ async function start(
       runner: new DeviceRunner(session),
       commits,
       meter: new RunMeter(() => 0),
+      earlier: new EarlierResults(db, TEST_DIMS * 4, commits, heldBytes),
       maxInFlight: 2,
       onWindow: async ({ record }) => void opened.push(record.ordinal),
       onOutOfMemory: () => undefined,
@@ -106,6 +109,41 @@ describe('runWindows', () => {
     expect(await storedRows()).toEqual([5, 6, 1001, 1002, 1003]);
     expect(commits.totals).toMatchObject({ rowsEmbedded: 5, rowsCopied: 2, tokens: 6, paddedTokens: 9 });
     expect(await db.get('windows', 0)).toMatchObject({ complete: true });
+  });
+
+  test('takes results from earlier rows, held or stored, and runs a row whose earlier one has none', async () => {
+    // Row 5 fails whole, isolated, halved and by itself; after that its trouble has passed.
+    let failures = 0;
+    const script: DeviceScript = async (marks) => {
+      if (marks.includes(5) && failures++ < 4) throw new JobError('DEVICE_RUN_FAILED', 'bad');
+    };
+    const first = preparedWindow(0, [3, 5, 7], 3);
+    const again = preparedWindow(1, [3, 5, 7], 3);
+    const rows = { rows: Uint32Array.of(21, 22, 23, 24), starts: Uint32Array.of(0, 1, 3, 4) };
+    const { examples } = again;
+    // Examples are held the other way round: 7, 5 (for two rows), 3.
+    const repeats = [rowOf(7), rowOf(5), rowOf(3)].map((row) => ({ window: 0, row }));
+    const plans = [{ ordinal: 0, examples: Uint32Array.of(0, 1, 2), paddedLength: 3, repeats }];
+    for (const heldBytes of [1 << 20, 0]) {
+      failures = 0;
+      const windows = [first, { ...again, examples, rows, plans, copies: 4 }];
+      const { commits, db, device, run, storedRows } = await start(script, windows, {}, heldBytes);
+      await run();
+      await commits.flush();
+      expect(device.batches).toEqual([[3, 5, 7], [3, 5, 7], [3, 5], [3], [5], [7], [5]]);
+      expect(await storedRows()).toEqual([21, 22, 23, 24, rowOf(3), rowOf(7)]);
+      expect((await db.getAll('quarantine')).map(({ row }) => row)).toEqual([rowOf(5)]);
+      const values = new Map<number, string>();
+      for (const result of await db.getAll('results')) {
+        const vectors = new Float32Array(result.values);
+        for (const [i, row] of result.rows.entries())
+          values.set(row, vectors.subarray(i * 2, i * 2 + 2).join());
+      }
+      expect([values.get(24), values.get(21)]).toEqual([values.get(rowOf(3)), values.get(rowOf(7))]);
+      expect(values.get(22)).toBe(values.get(23));
+      // Tokens of the one that was run count.
+      expect(commits.totals).toMatchObject({ rowsEmbedded: 6, rowsRefused: 1, rowsCopied: 4 });
+    }
   });
 
   test('records the next window while one is at work', async () => {

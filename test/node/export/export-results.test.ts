@@ -46,6 +46,7 @@ describe('exportResults', () => {
     );
     expect(outcome).toEqual({
       rows: 50,
+      inputRows: 50,
       quarantined: 2,
       files: ['.npy', '.ids.jsonl', '.quarantine.jsonl'],
       rowsByFile: { '.npy': 50, '.ids.jsonl': 50, '.quarantine.jsonl': 2 },

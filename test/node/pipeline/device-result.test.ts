@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { packPassages, passageAt } from '../../../src/core/passage.ts';
 import { joinDeviceResults, toDeviceResult } from '../../../src/pipeline/device-result.ts';
 import { outputOf, rowOf, SCRIPTED_OUTPUT, scriptedTask } from '../../support/scripted-device.ts';
 import { vectorBytes, vectorNumbers } from '../../support/vector-bytes.ts';
@@ -34,6 +35,31 @@ describe('toDeviceResult', () => {
         attempts: 1,
       })),
     );
+  });
+
+  test('says what of its row each result is, and which window was refused', () => {
+    // Held the other way round: example 0 is 8, and so on.
+    const passages = packPassages([
+      { number: 2, count: 3, start: 90, end: 120, tokens: 4 },
+      { number: 1, count: 3, start: 40, end: 95, tokens: 9 },
+      { number: 0, count: 3, start: 0, end: 50, tokens: 9 },
+      { number: 0, count: 1, start: 0, end: 7, tokens: 2 },
+    ]);
+    const rows = { ...task.rows, rows: Uint32Array.of(9, 9, 9, 4), passages };
+    const result = toDeviceResult({ ...task, rows }, outputOf(vectors, [1, 3]), SCRIPTED_OUTPUT);
+    expect(result.rows).toEqual(Uint32Array.of(4, 9));
+    expect([0, 1].map((index) => passageAt(result.passages!, index))).toEqual([
+      expect.objectContaining({ number: 0, count: 1, end: 7 }),
+      expect.objectContaining({ number: 1, count: 3, start: 40 }),
+    ]);
+    expect(result.refusedPassages).toEqual([0, 2]);
+    expect(result.refused.map(({ row, message }) => [row, message])).toEqual([
+      [9, expect.stringMatching(/ for window 0 of the 3 of this row \(characters 0 to 50\)$/)],
+      [9, expect.stringMatching(/ for window 2 of the 3 of this row \(characters 90 to 120\)$/)],
+    ]);
+    const joined = joinDeviceResults(result, result);
+    expect(joined.refusedPassages).toEqual([0, 2, 0, 2]);
+    expect(joined.passages).toEqual(Uint32Array.of(...result.passages!, ...result.passages!));
   });
 
   test('gives each row of a shared example its vector, or its refusal', () => {

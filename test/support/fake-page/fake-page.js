@@ -127,7 +127,7 @@ async function exportJob({ jobId, format, target }) {
     device: null,
     output: { kind: 'vector', dims: 1, element: 'int8' },
   };
-  return { rows, quarantined: bad.length, files, rowsByFile, notices: [], facts };
+  return { rows, inputRows: rows, quarantined: bad.length, files, rowsByFile, notices: [], facts };
 }
 
 const check = {

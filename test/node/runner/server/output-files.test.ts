@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { WrittenFile } from '../../../../src/runner/job/output-manifest.ts';
 import { outputNames } from '../../../../src/runner/job/output-names.ts';
+import { mendFolder } from '../../../../src/runner/server/output-folder.ts';
 import { OutputFiles } from '../../../../src/runner/server/output-files.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -96,6 +97,27 @@ describe('an output in a folder', () => {
     await output.publish(['/part-00000.parquet'], manifest);
     expect(readdirSync(join(folder, 'again'))).not.toContain('part-00009.parquet');
     expect(readdirSync(folder).filter((name) => name.startsWith('again'))).toEqual(['again']);
+  });
+
+  test.each([
+    { has: ['old', 'part'], success: true, left: { '': 'part' } },
+    // Killed before it was whole, or a folder of the user's own: left as it is.
+    { has: ['old', 'part'], success: false, left: { '.old': 'old', '.part': 'part' } },
+    { has: ['old'], success: true, left: { '.old': 'old' } },
+    { has: ['', 'old', 'part'], success: true, left: { '': '', '.old': 'old', '.part': 'part' } },
+  ])('that was replaced up to $has (whole: $success) is mended to $left', async ({ has, success, left }) => {
+    const path = join(temporaryFolder(), 'cut');
+    for (const name of has) {
+      const part = name === '' ? path : `${path}.${name}`;
+      mkdirSync(part);
+      writeFileSync(join(part, 'part-00000.parquet'), name);
+      if (success) writeFileSync(join(part, '_SUCCESS'), '');
+    }
+    await mendFolder(path, `${path}.part`);
+    const found = ['', '.old', '.part']
+      .filter((suffix) => existsSync(`${path}${suffix}`))
+      .map((suffix) => [suffix, readFileSync(join(`${path}${suffix}`, 'part-00000.parquet'), 'utf8')]);
+    expect(Object.fromEntries(found)).toEqual(left);
   });
 
   test('that was discarded leaves nothing, and the earlier one as it was', async () => {
