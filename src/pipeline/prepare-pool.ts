@@ -77,7 +77,7 @@ export class PreparePool {
         member.load--;
       }
     }
-    return prepareApart(await read(), chunk, { start: () => this.#startApart(), limitMs });
+    return prepareApart(await read(), chunk, { start: () => this.#start(), limitMs });
   }
 
   close(): void {
@@ -105,36 +105,32 @@ export class PreparePool {
     this.#options.onRestart?.(reason);
   }
 
-  /** For rows that workers do not survive; one that cannot even start is no row's fault. */
-  async #startApart(): Promise<WorkerPort<PrepareApi>> {
+  /** A worker that is ready, also when others before it fail as they start. */
+  #start(): Promise<WorkerPort<PrepareApi>> {
+    const started = this.#tryToStart();
+    // Thrown to whoever has a chunk for it.
+    started.catch(() => undefined);
+    return started;
+  }
+
+  async #tryToStart(): Promise<WorkerPort<PrepareApi>> {
+    const { spawn, task, model } = this.#options;
+    const hung = () => new JobError('WORKER_CRASHED', 'A preprocess worker did not start.');
     let last: unknown = null;
     for (const delayMs of RESTART_DELAYS_MS) {
       if (delayMs > 0) await sleep(delayMs);
       if (this.#closed) throw new JobError('ABORTED', 'The pool was closed.');
+      const port = spawn();
       try {
-        return await this.#start();
+        await withTimeout(port.api.init(task, model), START_MS, hung);
+        return port;
       } catch (thrown) {
+        port.terminate();
         last = thrown;
         if (!isWorkersFault(toJobError(thrown))) break;
       }
     }
     throw last;
-  }
-
-  #start(): Promise<WorkerPort<PrepareApi>> {
-    const { spawn, task, model } = this.#options;
-    const port = spawn();
-    const hung = () => new JobError('WORKER_CRASHED', 'A preprocess worker did not start.');
-    const started = withTimeout(port.api.init(task, model), START_MS, hung).then(
-      () => port,
-      (thrown: unknown) => {
-        port.terminate();
-        throw thrown;
-      },
-    );
-    // Thrown to whoever has a chunk for it.
-    started.catch(() => undefined);
-    return started;
   }
 }
 

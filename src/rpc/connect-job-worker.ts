@@ -11,5 +11,5 @@ export function connectJobWorker(): WorkerPort<JobApi> {
     type: 'module',
     name: 'millrace-job',
   });
-  return connectWorker<JobApi>(worker, 'job worker', PULSE_LIMITS);
+  return connectWorker<JobApi>(worker, 'job worker', { pulse: PULSE_LIMITS });
 }

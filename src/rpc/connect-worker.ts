@@ -3,6 +3,7 @@ import { JobError } from '../core/job-error.ts';
 import { collectBuffers } from './collect-buffers.ts';
 import { LIFELINE, lifelineCut, PULSE } from './lifeline.ts';
 import { transferErrors } from './transfer-errors.ts';
+import { withTimeout } from '../util/with-timeout.ts';
 import type { WorkerPort } from './worker-port.ts';
 
 transferErrors();
@@ -16,15 +17,21 @@ type RemoteCalls = Remote<Record<string, Call>>;
  */
 export type PulseLimits = { readonly everyMs: number; readonly missed: number };
 
-/**
- * Wraps a worker that calls `exposeWorker`.
- * @param name for messages: `device worker`
- * @param pulse for a worker that nobody else watches; it is ended when it hangs
- */
+export type ConnectOptions = {
+  /** For a worker that nobody else watches; it is ended when it hangs. */
+  readonly pulse?: PulseLimits;
+  /** A worker whose script has not begun by then is gone: one that ends before that has no lock to tell of it. */
+  readonly startMs?: number;
+};
+
+/** A worker's script is loaded and run in moments; a slow machine may need longer. */
+const START_MS = 60_000;
+
+/** Wraps a worker that calls `exposeWorker`. @param name for messages: `device worker` */
 export function connectWorker<T extends object>(
   worker: Worker,
   name: string,
-  pulse: PulseLimits | null = null,
+  { pulse, startMs = START_MS }: ConnectOptions = {},
 ): WorkerPort<T> {
   const remote = wrap<Record<string, Call>>(worker);
   const calls = new CallsInFlight();
@@ -37,14 +44,19 @@ export function connectWorker<T extends object>(
   worker.addEventListener('messageerror', () => {
     calls.fail(new JobError('WORKER_CRASHED', `The ${name} sent a message that could not be read.`));
   });
-  const lifeline = (remote[LIFELINE] as unknown as () => Promise<string>)();
+  const notBegun = () =>
+    new JobError('WORKER_CRASHED', `The ${name} did not begin within ${Math.round(startMs / 1000)} s.`);
+  const begun = (remote[LIFELINE] as unknown as () => Promise<string>)();
+  const lifeline = withTimeout(begun, startMs, notBegun);
   lifeline
     .then(lifelineCut)
     .then(() => calls.fail(new JobError('WORKER_CRASHED', `The ${name} ended without a word.`)))
-    // Where there are no locks, a watchdog is what is left.
-    .catch(() => undefined);
+    .catch((thrown: unknown) => {
+      // Where there are no locks, a watchdog is what is left.
+      if (thrown instanceof JobError && thrown.code === 'WORKER_CRASHED') calls.fail(thrown);
+    });
   const stopWatching =
-    pulse === null
+    pulse === undefined
       ? () => undefined
       : watchPulse(remote, pulse, (silentMs) => {
           worker.terminate();

@@ -36,7 +36,7 @@ export class CdpClient {
   /**
    * Null when the browser is gone before it can be talked to.
    * @param {string} profileDir @param {() => boolean} gone
-   * @param {string} [prelude] code that is run in the page, and in each worker before its own
+   * @param {string} [prelude] code that is run in the page, and in each worker before its own and again once that has begun
    */
   static async connect(profileDir, gone, prelude = '') {
     const file = join(profileDir, 'DevToolsActivePort');
@@ -131,6 +131,7 @@ export class CdpClient {
     if (!waits) return;
     await this.send('Runtime.evaluate', { expression: this.#prelude }, sessionId);
     await this.send('Runtime.runIfWaitingForDebugger', {}, sessionId);
+    await this.send('Runtime.evaluate', { expression: this.#prelude }, sessionId);
   }
 
   #lose() {

@@ -12,33 +12,12 @@
 
 /**
  * Run in a page or worker before its own code: counts what is made and given back there. A buffer also counts as given back
- * when it is collected as garbage, which frees it.
+ * when it is collected as garbage, which frees it. Run again once the worker has begun: WebGPU is not there before.
  */
 export const COUNT_HANDLES = `
   if (globalThis.handlesOpen === undefined) {
     const open = { gpuBuffers: 0, gpuBytes: 0, connections: 0, transactions: 0 };
     globalThis.handlesOpen = open;
-    if ('GPUDevice' in globalThis) {
-      const live = new WeakMap();
-      const drop = (size) => { open.gpuBuffers--; open.gpuBytes -= size; };
-      const collected = new FinalizationRegistry(({ size, token }) => { if (!token.gone) drop(size); });
-      const create = GPUDevice.prototype.createBuffer;
-      GPUDevice.prototype.createBuffer = function (descriptor) {
-        const buffer = create.call(this, descriptor);
-        const token = { gone: false };
-        open.gpuBuffers++;
-        open.gpuBytes += buffer.size;
-        live.set(buffer, token);
-        collected.register(buffer, { size: buffer.size, token });
-        return buffer;
-      };
-      const destroy = GPUBuffer.prototype.destroy;
-      GPUBuffer.prototype.destroy = function () {
-        const token = live.get(this);
-        if (token !== undefined && !token.gone) { token.gone = true; drop(this.size); }
-        return destroy.call(this);
-      };
-    }
     const openDatabase = IDBFactory.prototype.open;
     const connected = new WeakSet();
     const gone = (db) => { if (connected.delete(db)) open.connections--; };
@@ -61,6 +40,29 @@ export const COUNT_HANDLES = `
       transaction.addEventListener('complete', end);
       transaction.addEventListener('abort', end);
       return transaction;
+    };
+  }
+  if (!globalThis.countsBuffers && 'GPUDevice' in globalThis) {
+    globalThis.countsBuffers = true;
+    const open = globalThis.handlesOpen;
+    const live = new WeakMap();
+    const drop = (size) => { open.gpuBuffers--; open.gpuBytes -= size; };
+    const collected = new FinalizationRegistry(({ size, token }) => { if (!token.gone) drop(size); });
+    const create = GPUDevice.prototype.createBuffer;
+    GPUDevice.prototype.createBuffer = function (descriptor) {
+      const buffer = create.call(this, descriptor);
+      const token = { gone: false };
+      open.gpuBuffers++;
+      open.gpuBytes += buffer.size;
+      live.set(buffer, token);
+      collected.register(buffer, { size: buffer.size, token });
+      return buffer;
+    };
+    const destroy = GPUBuffer.prototype.destroy;
+    GPUBuffer.prototype.destroy = function () {
+      const token = live.get(this);
+      if (token !== undefined && !token.gone) { token.gone = true; drop(this.size); }
+      return destroy.call(this);
     };
   }`;
 

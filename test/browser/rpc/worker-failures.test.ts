@@ -1,17 +1,17 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { connectWorker, type PulseLimits } from '../../../src/rpc/connect-worker.ts';
+import { connectWorker, type ConnectOptions } from '../../../src/rpc/connect-worker.ts';
 import type { RpcProbe } from '../../support/rpc-probe.ts';
 
-function connect(worker: Worker, pulse: PulseLimits | null = null) {
-  const port = connectWorker<RpcProbe>(worker, 'probe worker', pulse);
+function connect(worker: Worker, options: ConnectOptions = {}) {
+  const port = connectWorker<RpcProbe>(worker, 'probe worker', options);
   onTestFinished(() => port.terminate());
   return port;
 }
 
-function startProbe(pulse: PulseLimits | null = null) {
+function startProbe(options: ConnectOptions = {}) {
   return connect(
     new Worker(new URL('../../support/rpc-probe-worker.ts', import.meta.url), { type: 'module' }),
-    pulse,
+    options,
   );
 }
 
@@ -55,8 +55,8 @@ test('a worker that ends by itself, of which no event tells, fails every call in
 });
 
 test('a worker that blocks is ended where its pulse is watched, and one that only waits is not', async () => {
-  const waiting = startProbe({ everyMs: 20, missed: 40 });
-  const blocking = startProbe({ everyMs: 20, missed: 40 });
+  const waiting = startProbe({ pulse: { everyMs: 20, missed: 40 } });
+  const blocking = startProbe({ pulse: { everyMs: 20, missed: 40 } });
   await Promise.all([waiting.api.give(1), blocking.api.give(1)]);
   const waits = waiting.api.hang().catch((thrown: unknown) => thrown);
   await expect(blocking.api.spin()).rejects.toThrow(crashed(/has not answered for \d+ s: it hangs/));
@@ -64,6 +64,15 @@ test('a worker that blocks is ended where its pulse is watched, and one that onl
   expect((await waiting.api.give(3)).dims).toBe(3);
   waiting.terminate();
   expect(await waits).toMatchObject({ message: expect.stringContaining('was ended') });
+});
+
+test('a worker that ends before its script has begun fails every call', async () => {
+  const { api } = connect(
+    new Worker(new URL('../../support/closed-worker.ts', import.meta.url), { type: 'module' }),
+    { startMs: 300 },
+  );
+  await expect(api.give(1)).rejects.toThrow(crashed(/The probe worker did not begin within/));
+  await expect(api.give(2)).rejects.toThrow(crashed(/did not begin/));
 });
 
 describe('terminate', () => {
