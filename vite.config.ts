@@ -123,7 +123,8 @@ export default defineConfig(async () => {
             include: ['test/e2e/**/*.test.ts'],
             testTimeout: 180_000,
             hookTimeout: 180_000,
-            fileParallelism: false,
+            // A job waits now and then: for a browser to start, for the disk, for what the test kills.
+            maxWorkers: 2,
           },
         },
       ],
