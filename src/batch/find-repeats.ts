@@ -42,7 +42,7 @@ export function findRepeats(
     if (found === null) unknown.push(example);
     else met.push({ ...found, example });
   }
-  const needed = mostNeeded(met);
+  const needed = mostNeeded(met, index.leastRepeats);
   const repeats = met.filter((repeat) => needed.has(repeat.window));
   const repeated = new Set(repeats.map(({ example }) => example));
   const fresh = Uint32Array.from({ length: count }, (_, i) => i).filter((example) => !repeated.has(example));
@@ -53,10 +53,11 @@ export function findRepeats(
   return { repeats, fresh, unknown: { rows: firstRows, hashes: words } };
 }
 
-/** The windows that most of the repeats are of; of two that have as many, the later one. */
-function mostNeeded(met: readonly Repeat[]): ReadonlySet<number> {
+/** The windows that enough of the repeats are of, those with most first; of two that have as many, the later one. */
+function mostNeeded(met: readonly Repeat[], least: number): ReadonlySet<number> {
   const counts = new Map<number, number>();
   for (const { window } of met) counts.set(window, (counts.get(window) ?? 0) + 1);
-  const order = [...counts].sort(([a, ofA], [b, ofB]) => ofB - ofA || b - a);
+  const enough = [...counts].filter(([, count]) => count >= least);
+  const order = enough.sort(([a, ofA], [b, ofB]) => ofB - ofA || b - a);
   return new Set(order.slice(0, MOST_WINDOWS_NEEDED).map(([window]) => window));
 }

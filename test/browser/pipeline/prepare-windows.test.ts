@@ -143,7 +143,7 @@ describe('prepareWindows', () => {
   });
 
   test('takes the results of earlier windows for rows that they have, and knows them again on a resume', async () => {
-    const first = await readAll(await sourceOf(12, { known: new ExampleIndex() }, sameTokens));
+    const first = await readAll(await sourceOf(12, { known: new ExampleIndex(undefined, 1) }, sameTokens));
     expect(first.map(({ record }) => record.newExamples)).toEqual([1, undefined, undefined]);
     expect(first.map(({ newExamples }) => newExamples!.map(({ rows }) => [...rows]))).toEqual([
       [[0]],
@@ -156,7 +156,7 @@ describe('prepareWindows', () => {
       [[{ window: 0, row: 0 }]],
       [[{ window: 0, row: 0 }]],
     ]);
-    const known = new ExampleIndex();
+    const known = new ExampleIndex(undefined, 1);
     const { rows, hashes } = first[0]!.newExamples![0]!;
     known.add(0, { rows, hashes });
     const recorded = recordedOf(first.map(({ record }) => ({ ...record, complete: record.ordinal === 0 })));

@@ -65,7 +65,7 @@ describe('hashExamples', () => {
 describe('findRepeats', () => {
   test('finds what an earlier window has, and where it was met first', () => {
     const windows = [[A, B], [B, C], [C, A, D, B], [D]];
-    expect(repeatsOf(new ExampleIndex(), windows)).toEqual([
+    expect(repeatsOf(new ExampleIndex(undefined, 1), windows)).toEqual([
       ['-', '-'],
       ['0:1', '-'],
       ['1:3', '0:0', '-', '0:1'],
@@ -78,7 +78,7 @@ describe('findRepeats', () => {
     const windows = fc.array(fc.uniqueArray(text, { maxLength: 20, selector: String }), { maxLength: 8 });
     fc.assert(
       fc.property(windows, fc.integer({ min: 0, max: 60 }), (texts, most) => {
-        const index = new ExampleIndex(most);
+        const index = new ExampleIndex(most, 1);
         const first = repeatsOf(index, texts);
         // All windows are in the index now, and nothing is added: as a resume finds them.
         expect(repeatsOf(index, texts, Infinity)).toEqual(first);
@@ -87,7 +87,7 @@ describe('findRepeats', () => {
   });
 
   test('compares with what it has when it is full', () => {
-    const index = new ExampleIndex(2);
+    const index = new ExampleIndex(2, 1);
     expect(repeatsOf(index, [[A], [B, C], [C, B, A]])).toEqual([['-'], ['-', '-'], ['-', '1:1', '0:0']]);
     expect(index.size).toBe(2);
   });
@@ -95,7 +95,7 @@ describe('findRepeats', () => {
   test('needs the results of 32 earlier windows at most: those that most repeats are of', () => {
     const texts = Array.from({ length: 40 }, (_, i) => [[i, 1] as const, [i, 2] as const]);
     const last = [...texts.map(([one]) => one!), ...texts.slice(0, 3).map(([, two]) => two!)];
-    const found = repeatsOf(new ExampleIndex(), [...texts, last]).at(-1)!;
+    const found = repeatsOf(new ExampleIndex(undefined, 1), [...texts, last]).at(-1)!;
     const needed = new Set(found.filter((text) => text !== '-').map((text) => Number(text.split(':')[0])));
     expect([...needed].sort((a, b) => a - b)).toEqual([
       ...[0, 1, 2],
@@ -104,9 +104,25 @@ describe('findRepeats', () => {
     expect(found.filter((text) => text === '-').length).toBe(8);
   });
 
+  test('leaves repeats of an earlier window to be run when they are too few to read its results back', () => {
+    const first = Array.from({ length: 40 }, (_, i) => [0, i]);
+    const index = new ExampleIndex();
+    repeatsOf(index, [first]);
+    const repeatsOfFirst = (count: number) => {
+      const texts = [...first.slice(0, count), [1, count]];
+      const rows = oneRowEach(Uint32Array.from(texts, (_, i) => 100 + i));
+      return findRepeats(index, 1, windowOf(texts), rows);
+    };
+    expect(repeatsOfFirst(31)).toMatchObject({
+      repeats: [],
+      fresh: Uint32Array.from({ length: 32 }, (_, i) => i),
+    });
+    expect(repeatsOfFirst(32)).toMatchObject({ repeats: { length: 32 }, fresh: Uint32Array.of(32) });
+  });
+
   test('grows over many windows and still finds all', () => {
     const windows = Array.from({ length: 20 }, (_, w) => Array.from({ length: 500 }, (__, i) => [w, i]));
-    const index = new ExampleIndex();
+    const index = new ExampleIndex(undefined, 1);
     repeatsOf(index, windows);
     expect(index.size).toBe(10_000);
     const again = Array.from({ length: 20 }, (_, w) => [w, 7 * w]);
