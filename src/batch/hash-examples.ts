@@ -1,4 +1,5 @@
 import { HASH_WORDS } from '../core/example-hash.ts';
+import { mixBits, rotateLeft } from '../util/murmur3.ts';
 import type { WindowExamples } from './gather-batch.ts';
 
 /**
@@ -21,10 +22,10 @@ function hash128(ids: Int32Array, start: number, length: number, to: Uint32Array
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = length & ~3;
   for (let i = start; i < start + whole; i += 4) {
-    a = (Math.imul(rotate(a ^ mixA(ids[i]!), 19) + b, 5) + 0x561ccd1b) | 0;
-    b = (Math.imul(rotate(b ^ mixB(ids[i + 1]!), 17) + c, 5) + 0x0bcaa747) | 0;
-    c = (Math.imul(rotate(c ^ mixC(ids[i + 2]!), 15) + d, 5) + 0x96cd1c35) | 0;
-    d = (Math.imul(rotate(d ^ mixD(ids[i + 3]!), 13) + a, 5) + 0x32ac3b17) | 0;
+    a = (Math.imul(rotateLeft(a ^ mixA(ids[i]!), 19) + b, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul(rotateLeft(b ^ mixB(ids[i + 1]!), 17) + c, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul(rotateLeft(c ^ mixC(ids[i + 2]!), 15) + d, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul(rotateLeft(d ^ mixD(ids[i + 3]!), 13) + a, 5) + 0x32ac3b17) | 0;
   }
   const rest = start + whole;
   if (length > whole) a ^= mixA(ids[rest]!);
@@ -39,10 +40,10 @@ function hash128(ids: Int32Array, start: number, length: number, to: Uint32Array
   b = (b + a) | 0;
   c = (c + a) | 0;
   d = (d + a) | 0;
-  a = finish(a);
-  b = finish(b);
-  c = finish(c);
-  d = finish(d);
+  a = mixBits(a);
+  b = mixBits(b);
+  c = mixBits(c);
+  d = mixBits(d);
   a = (a + b + c + d) | 0;
   to[at] = a;
   to[at + 1] = b + a;
@@ -50,18 +51,7 @@ function hash128(ids: Int32Array, start: number, length: number, to: Uint32Array
   to[at + 3] = d + a;
 }
 
-const mixA = (word: number) => Math.imul(rotate(Math.imul(word, 0x239b961b), 15), 0xab0e9789);
-const mixB = (word: number) => Math.imul(rotate(Math.imul(word, 0xab0e9789), 16), 0x38b34ae5);
-const mixC = (word: number) => Math.imul(rotate(Math.imul(word, 0x38b34ae5), 17), 0xa1e38b93);
-const mixD = (word: number) => Math.imul(rotate(Math.imul(word, 0xa1e38b93), 18), 0x239b961b);
-
-function rotate(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-function finish(word: number): number {
-  let h = word;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
+const mixA = (word: number) => Math.imul(rotateLeft(Math.imul(word, 0x239b961b), 15), 0xab0e9789);
+const mixB = (word: number) => Math.imul(rotateLeft(Math.imul(word, 0xab0e9789), 16), 0x38b34ae5);
+const mixC = (word: number) => Math.imul(rotateLeft(Math.imul(word, 0x38b34ae5), 17), 0xa1e38b93);
+const mixD = (word: number) => Math.imul(rotateLeft(Math.imul(word, 0xa1e38b93), 18), 0x239b961b);

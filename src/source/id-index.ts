@@ -1,3 +1,5 @@
+import { mixBits, rotateLeft } from '../util/murmur3.ts';
+
 /** Most of the table that may be in use before it doubles. */
 const MAX_LOAD = 0.75;
 /** Marks a free slot; readers stop short of that many rows. */
@@ -85,23 +87,12 @@ function hash64(text: string): { high: number; low: number } {
   for (let i = 0; i < text.length; i += 2) {
     // Past the end charCodeAt is NaN, and NaN << 16 is 0; the length tells "x" from "x\0".
     const block = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
-    a ^= Math.imul(rotate(Math.imul(block, 0x239b961b), 15), 0xab0e9789 | 0);
-    a = (Math.imul((rotate(a, 19) + b) | 0, 5) + 0x561ccd1b) | 0;
-    b ^= Math.imul(rotate(Math.imul(block, 0x38b34ae5), 17), 0xa1e38b93 | 0);
-    b = (Math.imul((rotate(b, 13) + a) | 0, 5) + 0x0bcaa747) | 0;
+    a ^= Math.imul(rotateLeft(Math.imul(block, 0x239b961b), 15), 0xab0e9789 | 0);
+    a = (Math.imul((rotateLeft(a, 19) + b) | 0, 5) + 0x561ccd1b) | 0;
+    b ^= Math.imul(rotateLeft(Math.imul(block, 0x38b34ae5), 17), 0xa1e38b93 | 0);
+    b = (Math.imul((rotateLeft(b, 13) + a) | 0, 5) + 0x0bcaa747) | 0;
   }
-  a = finish((a ^ text.length) | 0);
-  b = finish((b ^ text.length) | 0);
+  a = mixBits((a ^ text.length) | 0);
+  b = mixBits((b ^ text.length) | 0);
   return { high: (a + b) >>> 0, low: (b + a + b) >>> 0 };
-}
-
-function rotate(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-function finish(word: number): number {
-  let h = word;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

@@ -1,4 +1,4 @@
-import type { ByteTarget, ExportTarget } from '../../core/export-target.ts';
+import type { ExportTarget } from '../../core/export-target.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
 import { JobError, toJobError } from '../../core/job-error.ts';
 import type { QuarantineRecord } from '../../core/quarantine.ts';
@@ -6,13 +6,12 @@ import type { VectorOutput } from '../../core/result-output.ts';
 import type { ResultBatch, ResultSchema } from '../../core/result-schema.ts';
 import { float16ToNumber } from '../../util/float16.ts';
 import { alignedValues, float32s, uint16s } from '../output/aligned-values.ts';
-import { TextBuffer } from '../text/text-buffer.ts';
+import { LineFile } from '../text/line-file.ts';
 import { writeAnswer, writeRefusal, type AnswerContext } from './answer-text.ts';
 import { RequestGrouper, type EndedRequest } from './request-grouper.ts';
 
 export const ANSWERS_SUFFIX = '.jsonl';
 export const ERRORS_SUFFIX = '.errors.jsonl';
-const FLUSH_BYTES = 1 << 20;
 
 export type ExportAnswersOptions = {
   readonly schema: ResultSchema;
@@ -109,44 +108,4 @@ function vectorOutput({ output }: ResultSchema): VectorOutput {
 function floatsOf({ element }: VectorOutput, batch: ResultBatch): Float32Array {
   const values = alignedValues(batch.values);
   return element === 'float32' ? float32s(values) : Float32Array.from(uint16s(values), float16ToNumber);
-}
-
-/** A file of lines, made when the first one comes. */
-class LineFile {
-  readonly suffix: string;
-  lines = 0;
-  readonly #target: ExportTarget;
-  readonly #buffer = new TextBuffer(2 * FLUSH_BYTES);
-  #file: ByteTarget | null = null;
-
-  constructor(target: ExportTarget, suffix: string) {
-    this.#target = target;
-    this.suffix = suffix;
-  }
-
-  get isOpen(): boolean {
-    return this.#file !== null;
-  }
-
-  async open(): Promise<ByteTarget> {
-    this.#file ??= await this.#target.open(this.suffix);
-    return this.#file;
-  }
-
-  async line(write: (buffer: TextBuffer) => void): Promise<void> {
-    const file = await this.open();
-    write(this.#buffer);
-    this.lines++;
-    if (this.#buffer.byteLength >= FLUSH_BYTES) await file.write(this.#buffer.take());
-  }
-
-  async finish(): Promise<void> {
-    if (this.#file === null) return;
-    if (this.#buffer.byteLength > 0) await this.#file.write(this.#buffer.take());
-    await this.#file.finish();
-  }
-
-  async abort(): Promise<void> {
-    await this.#file?.abort();
-  }
 }

@@ -38,7 +38,7 @@ export function summaryText(summary: JobSummary | null, output: OutputEvent): st
     if (summary.rowsCopied > 0)
       lines.push([
         'copies',
-        `${formatRows(summary.rowsCopied)} have the tokens of another and were not computed again`,
+        `${summary.windows > 0 ? `${formatCount(summary.rowsCopied)} windows` : formatRows(summary.rowsCopied)} have the tokens of another and were not computed again`,
       ]);
     if (summary.rowsTruncated > 0)
       lines.push(['truncated', `${formatRows(summary.rowsTruncated)} cut to the model's longest input`]);
