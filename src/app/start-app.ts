@@ -57,7 +57,7 @@ export function startApp(
     onOpen: (record) => void openFinished(record),
     onWatch: watch,
   });
-  const heading = el('h1', { tabIndex: -1 }, 'Turn text into vectors');
+  const heading = el('h1', { tabIndex: -1 }, 'Text and pictures to vectors and labels');
   const home = el('div', { class: 'home' }, heading, list.unfinished, setup.element, list.finished);
   const awake = new KeepAwake();
   let current: JobRun | null = null;
@@ -116,8 +116,13 @@ export function startApp(
   function showJob(job: JobOnPage, view: RunView): JobRun {
     const name = jobName(job);
     const format = outputFormatOf(job.spec.output);
-    const isBatch = job.spec.input.format === 'openai';
-    const what = isBatch ? 'OpenAI Batch requests' : `column “${job.spec.input.textColumn}”`;
+    const { textColumn, format: inputFormat } = job.spec.input;
+    const isBatch = inputFormat === 'openai';
+    const what = isBatch
+      ? 'OpenAI Batch requests'
+      : inputFormat === 'images'
+        ? 'pictures'
+        : `column “${textColumn}”`;
     const screen = createJobScreen({
       title: name,
       subtitle: `${job.spec.model.path === 'demo' ? 'Demo model' : job.spec.model.path} · ${what} · job ${job.id}`,

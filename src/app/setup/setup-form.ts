@@ -13,6 +13,7 @@ import {
 } from '../../core/job-spec.ts';
 import { BATCH_COLUMNS } from '../../core/openai/batch-columns.ts';
 import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
+import { lastName } from '../../core/last-name.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
@@ -165,6 +166,8 @@ export function stillNeeded(form: SetupForm): string | null {
   if (form.preview.kind === 'reading') return 'Reading the first rows…';
   if (form.preview.kind !== 'ready') return 'The dataset cannot be read yet.';
   if (form.textColumn === null && !isOfImages(form)) return 'Choose the column that holds the text.';
+  if (isOfImages(form) && form.modelKind === 'demo')
+    return 'The demo model reads text: choose the folder of a model that reads pictures.';
   if (form.modelKind === 'folder' && form.model === null) return 'Choose the model’s folder.';
   return null;
 }
@@ -213,10 +216,6 @@ function modelPath({ modelKind, model, loadedSpec }: SetupForm): string | undefi
   if (modelKind === 'demo') return DEMO_MODEL;
   const loaded = loadedSpec?.model.path;
   return loaded !== undefined && lastName(loaded) === model?.ref.name ? loaded : model?.ref.name;
-}
-
-function lastName(path: string): string {
-  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
 function quarantineLimit(text: string): Record<string, number | string> {

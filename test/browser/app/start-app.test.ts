@@ -227,7 +227,9 @@ describe('a running job', () => {
 
     await button('Delete').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Text and pictures to vectors and labels' }))
+      .toBeVisible();
     expect(await listExports(run?.request.jobId ?? '', 'glosses.vectors')).toEqual([]);
   });
 
@@ -248,7 +250,9 @@ describe('a running job', () => {
     expect(api.calls).toEqual(['run new']);
     await button('Cancel').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel and delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Text and pictures to vectors and labels' }))
+      .toBeVisible();
     expect(api.calls).toEqual(['run new', 'drain', `remove ${api.runs[0]?.request.jobId}`]);
   });
 
