@@ -1,11 +1,10 @@
 import type { JobApi, JobRecord } from '../core/job-api.ts';
-import { outputFormatOf } from '../core/job-spec.ts';
 import { followJob } from '../rpc/job-channel.ts';
 import { watchJobRecords } from '../store/catalogue.ts';
 import { untilJobIsFree } from '../store/job-lock.ts';
 import { demoModel } from './files/demo-model.ts';
 import { acceptDrops } from './files/dropped-items.ts';
-import { listExports, outputBaseName } from './files/exported-files.ts';
+import { listExports, outputBaseName, ownFormat } from './files/exported-files.ts';
 import { openHandleStore, type HandleStore } from './files/handle-store.ts';
 import { inputRef } from './files/input-file.ts';
 import { createJobList } from './job/job-list.ts';
@@ -51,9 +50,7 @@ export function startApp(
     handles,
     baseUrl: document.baseURI,
     onGoOn: (record, request) =>
-      void showJob({ id: record.id, spec: record.spec, request }, NEW_RUN).start(
-        outputFormatOf(record.spec.output),
-      ),
+      void showJob({ id: record.id, spec: record.spec, request }, NEW_RUN).start(ownFormat(record)),
     onOpen: (record) => void openFinished(record),
     onWatch: watch,
   });
@@ -104,18 +101,18 @@ export function startApp(
     // Neither decides whether the job can run: without them a resume asks for the files again, or the browser may clean up earlier.
     handles.put(request.jobId, { input: input.handles, model: model?.handle ?? null }).catch(() => undefined);
     navigator.storage.persist().catch(() => undefined);
-    void showJob({ id: request.jobId, spec, request }, NEW_RUN).start(outputFormatOf(spec.output));
+    void showJob({ id: request.jobId, spec, request }, NEW_RUN).start(ownFormat({ spec }));
   }
 
   async function openFinished(record: JobRecord): Promise<void> {
     const files = await listExports(record.id, outputBaseName(record.spec)).catch(() => []);
     const run = showJob({ id: record.id, spec: record.spec, request: null }, finishedRun(record, files));
-    if (files.length === 0) await run.exportAs(outputFormatOf(record.spec.output));
+    if (files.length === 0) await run.exportAs(ownFormat(record));
   }
 
   function showJob(job: JobOnPage, view: RunView): JobRun {
     const name = jobName(job);
-    const format = outputFormatOf(job.spec.output);
+    const format = ownFormat(job);
     const { textColumn, format: inputFormat } = job.spec.input;
     const isBatch = inputFormat === 'openai';
     const what = isBatch

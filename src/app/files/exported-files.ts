@@ -23,6 +23,11 @@ export function outputBaseName(spec: JobSpec): string {
   return `${lastName(spec.input.path).replace(/(?<=.)\.[^.]+$/, '')}.${OUTPUT_WORD[spec.task.kind]}`;
 }
 
+/** The format that the job's spec asks for. */
+export function ownFormat({ spec }: { readonly spec: JobSpec }): OutputFormat {
+  return outputFormatOf(spec.output, spec.input.format);
+}
+
 /** How the files of an export are named, and whether they lie in a folder of the base name. */
 export type ExportNames = {
   readonly baseName: string;
@@ -33,7 +38,7 @@ export type ExportNames = {
 /** Names of a job's output in a format: what is written in another than the job's own takes the place of none of that. */
 export function exportNames(spec: JobSpec, format: OutputFormat): ExportNames {
   const base = outputBaseName(spec);
-  const own = outputFormatOf(spec.output, spec.input.format);
+  const own = ownFormat({ spec });
   const inFolder = spec.output.rowsPerFile !== undefined && format !== 'openai';
   const names = { baseName: base, manifestSuffix: MANIFEST_SUFFIX, inFolder };
   if (format === own) return names;
