@@ -54,7 +54,7 @@ export function startApp(
     onOpen: (record) => void openFinished(record),
     onWatch: watch,
   });
-  const heading = el('h1', { tabIndex: -1 }, 'Text and pictures to vectors and labels');
+  const heading = el('h1', { tabIndex: -1 }, 'Turn text and pictures into vectors and labels');
   const home = el('div', { class: 'home' }, heading, list.unfinished, setup.element, list.finished);
   const awake = new KeepAwake();
   let current: JobRun | null = null;

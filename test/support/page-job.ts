@@ -45,5 +45,5 @@ export async function downloaded(page: Page, name: string): Promise<Buffer> {
 export async function deleteJob(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('heading', { name: 'Text and pictures to vectors and labels' }).waitFor();
+  await page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }).waitFor();
 }

@@ -172,6 +172,9 @@ export function stillNeeded(form: SetupForm): string | null {
   return null;
 }
 
+/** What was said of texts says nothing of pictures. */
+const OF_PICTURES = { maxLength: '', long: 'truncate', overlap: '' } as const;
+
 /** The job spec that the form stands for. @throws JobError `SPEC_INVALID` when something is missing or out of range. */
 export function specFromForm(form: SetupForm): JobSpec {
   const needed = stillNeeded(form);
@@ -194,7 +197,7 @@ export function specFromForm(form: SetupForm): JobSpec {
       keep: form.keep,
     },
     model: { path: modelPath(form), dtype: form.dtype },
-    task: taskFromForm(form),
+    task: taskFromForm(isOfImages(form) ? { ...form, ...OF_PICTURES } : form),
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,

@@ -72,6 +72,8 @@ describe('the form as a job spec', () => {
     expect(stillNeeded(form)).toBeNull();
     expect(specFromForm(form).input).toMatchObject({ path: 'shots', format: 'images', idColumn: 'path' });
     expect(missingColumns(withSpec(form, specFromForm(form)))).toEqual([]);
+    const ofTexts = { maxLength: '64', long: 'split', overlap: '8' } as const;
+    expect(specFromForm({ ...form, ...ofTexts })).toEqual(specFromForm(form));
   });
 
   it.each([

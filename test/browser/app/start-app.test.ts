@@ -228,7 +228,7 @@ describe('a running job', () => {
     await button('Delete').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect
-      .element(page.getByRole('heading', { name: 'Text and pictures to vectors and labels' }))
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
       .toBeVisible();
     expect(await listExports(run?.request.jobId ?? '', 'glosses.vectors')).toEqual([]);
   });
@@ -251,7 +251,7 @@ describe('a running job', () => {
     await button('Cancel').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel and delete' }).click();
     await expect
-      .element(page.getByRole('heading', { name: 'Text and pictures to vectors and labels' }))
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
       .toBeVisible();
     expect(api.calls).toEqual(['run new', 'drain', `remove ${api.runs[0]?.request.jobId}`]);
   });
