@@ -2,7 +2,7 @@ import { sha256Hex } from './sha256.ts';
 import { Sha256Stream } from './sha256-stream.ts';
 
 /** What is hashed at once, by the platform and ten times faster than piece by piece. */
-const MOST_HELD_BYTES = 256 * 1024 * 1024;
+const MOST_HELD_BYTES = 128 * 1024 * 1024;
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /** SHA-256 (lower-case hex) of a blob of any size. @param onAlive called after each piece of a large one */
