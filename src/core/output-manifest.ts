@@ -2,7 +2,8 @@ import { version } from '../../package.json';
 import { lastName } from './last-name.ts';
 import type { ExportChoices } from './export-choices.ts';
 import type { ExportOutcome } from './job-api.ts';
-import type { JobSpec, OutputFormat } from './job-spec.ts';
+import type { JobSpec } from './job-spec.ts';
+import type { OutputFormat } from './output-format.ts';
 import { longTextsOf } from './long-texts.ts';
 
 /** Of a manifest beside one output file. */

@@ -3,7 +3,7 @@ import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { factsText } from '../core/format-words.ts';
 import type { TextFacts } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
 import { ChunkBuilder } from './chunk-builder.ts';
 import { formatNamed } from './formats.ts';
 import { openDataset } from './open-dataset.ts';

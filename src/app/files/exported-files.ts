@@ -1,10 +1,5 @@
-import {
-  OUTPUT_WORD,
-  outputExtension,
-  outputFormatOf,
-  type JobSpec,
-  type OutputFormat,
-} from '../../core/job-spec.ts';
+import { OUTPUT_WORD, type JobSpec } from '../../core/job-spec.ts';
+import { outputExtension, outputFormatOf, type OutputFormat } from '../../core/output-format.ts';
 import { FOLDER_SUCCESS, MANIFEST_SUFFIX } from '../../core/output-manifest.ts';
 import { lastName } from '../../core/last-name.ts';
 

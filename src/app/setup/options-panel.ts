@@ -76,11 +76,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
           'Most padded tokens in one batch. Left empty: as is fastest here, found on the first rows.',
         ),
       ),
-      field(
-        'Equal rows',
-        dedupe,
-        el('p', { class: 'help' }, 'Each row gets its result either way.'),
-      ),
+      field('Equal rows', dedupe, el('p', { class: 'help' }, 'Each row gets its result either way.')),
       maxLengthField,
       ...long.elements,
       ...task.more,
