@@ -7,7 +7,7 @@ const seed = process.env['MILLRACE_SEED'] ?? '20261126';
 
 // A few faults of the campaign (`npm run chaos`), and its own check that nothing is lost, repeated or hangs.
 test('kills, ended workers, no memory, a full quota, a changed input and lost devices: the same bytes at the end', () => {
-  const args = ['--kills', '10', '--device-losses', '4', '--others', '4', '--hangs', '0', '--minutes', '0.9'];
+  const args = '--kills 8 --device-losses 3 --others 4 --hangs 0 --rows 20000 --minutes 0.9'.split(' ');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--experimental-websocket', '--no-warnings', CHAOS, '--seed', seed, ...args],
