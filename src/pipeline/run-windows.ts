@@ -53,7 +53,7 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
     const ended = compute(prepared, plan)
       .then(async ({ result, tokens, paddedTokens }) => {
         const refused = await options.withIds(prepared, result.refused);
-        options.earlier?.add(result);
+        if (plan.repeats === undefined) options.earlier?.add(prepared.record.ordinal, result);
         const rowTokens = options.countTokens === true ? tokensByRow(prepared, plan, result.rows) : null;
         const counted = rowTokens === null ? {} : { rowTokens };
         const { ordinal } = plan;
