@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EarlierResults } from '../../../src/pipeline/earlier-results.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob, TEST_DIMS, testVectors, testWindow } from '../../support/test-job.ts';
 
 const ROW_BYTES = TEST_DIMS * 4;
@@ -11,7 +11,7 @@ const HELD_BYTES = ROW_BYTES + 4;
 async function startHeld(rows: readonly number[], roomForRows: number) {
   const { db } = await beginTestJob();
   const { commits } = openCommits(db);
-  const window = await commits.openWindow(testWindow(0, rows.length), true, [], NO_COUNTS);
+  const window = await openNow(commits, testWindow(0, rows.length), true, [], NO_COUNTS);
   let reads = 0;
   const stored = { stored: async () => void reads++ };
   const earlier = new EarlierResults(db, ROW_BYTES, stored, roomForRows * HELD_BYTES);
