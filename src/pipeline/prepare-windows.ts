@@ -158,11 +158,13 @@ function countRows({ rows, passages }: JoinedChunks): { readonly rowCount: numbe
 
 /** @param isRecorded its window was begun by an earlier run, and must come out with the same rows */
 async function prepareChunk(
-  { db, pool, onPrepared }: WindowSource,
+  { db, feed, pool, onPrepared }: WindowSource,
   chunk: number,
   isRecorded: boolean,
 ): Promise<readonly PreparedChunk[]> {
   const read = async () => {
+    const held = feed.takeText(chunk);
+    if (held !== null) return held;
     const stored = await db.get('chunks', chunk);
     if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
     const what = stored === undefined ? 'is gone' : 'does not match its checksum';
