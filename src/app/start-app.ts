@@ -1,5 +1,5 @@
 import type { JobApi, JobRecord } from '../core/job-api.ts';
-import { outputFormatOf } from '../core/job-spec.ts';
+import { outputFormatOf } from '../core/output-format.ts';
 import { followJob } from '../rpc/job-channel.ts';
 import { watchJobRecords } from '../store/catalogue.ts';
 import { untilJobIsFree } from '../store/job-lock.ts';

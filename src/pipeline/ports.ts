@@ -11,7 +11,8 @@ import type {
   PreviewRequest,
 } from '../core/job-api.ts';
 import type { InspectRequest } from '../core/input-inspection.ts';
-import type { InputFormat, JobSpec, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { JobSpec, ParseOptions } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';

@@ -1,4 +1,4 @@
-import type { InputEncoding } from '../core/job-spec.ts';
+import type { InputEncoding } from '../core/input-format.ts';
 
 /** What Windows-1252 has from 0x80 to 0x9f and people write: the euro, quotes, dashes, dots, Š, Ž and Œ. */
 const PUNCTUATION = new Set([

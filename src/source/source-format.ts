@@ -1,6 +1,7 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { TextFacts } from '../core/job-api.ts';
-import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { ParseOptions } from '../core/job-spec.ts';
 import type { ApiFault, RowErrorCode, RowInput } from '../core/quarantine.ts';
 
 /** A place between two records. */

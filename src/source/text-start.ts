@@ -1,6 +1,6 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputEncoding } from '../core/job-spec.ts';
+import type { InputEncoding } from '../core/input-format.ts';
 import { guessEncoding } from './guess-encoding.ts';
 import { encodingNamed, type TextEncoding } from './text-encoding.ts';
 

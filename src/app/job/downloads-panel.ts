@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../core/job-spec.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
 import type { ExportedFile } from '../files/exported-files.ts';
 import { hasPickers, pickOutputFolder } from '../files/file-system-access.ts';
 import { saveToFolder } from '../files/save-to-folder.ts';

@@ -1,7 +1,8 @@
 import type { JobApi, RunRequest } from '../../core/job-api.ts';
 import { toJobError } from '../../core/job-error.ts';
 import type { JobEvent } from '../../core/job-event.ts';
-import type { JobSpec, OutputFormat } from '../../core/job-spec.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
+import type { JobSpec } from '../../core/job-spec.ts';
 import { exportFolder, openExports, outputBaseName, removeExports } from '../files/exported-files.ts';
 import type { HandleStore } from '../files/handle-store.ts';
 import { toErrorView } from '../view/error-view.ts';

@@ -1,5 +1,6 @@
 import { INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
-import { INPUT_FORMATS, type TaskKind } from '../../core/job-spec.ts';
+import { INPUT_FORMATS } from '../../core/input-format.ts';
+import { type TaskKind } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
 import { inputLabel } from '../files/input-file.ts';
 import { el, setText, show } from '../view/element.ts';

@@ -2,11 +2,10 @@ import type { DeviceReport } from '../../core/device-info.ts';
 import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
+import { hasInputFormat, type InputFormat } from '../../core/input-format.ts';
 import {
-  hasInputFormat,
   parseJobSpec,
   type DeviceChoice,
-  type InputFormat,
   parseOptionsOf,
   type JobSpec,
   type ParseOptions,

@@ -1,7 +1,7 @@
 import type { ExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
-import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/output-format.ts';
 import { OutputConflict, OutputFiles } from '../server/output-files.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { JobManifest } from '../state/job-manifest.ts';

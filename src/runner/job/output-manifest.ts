@@ -3,7 +3,7 @@ import { version } from '../../../package.json';
 import type { ExportChoices } from '../../core/export-choices.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
 import { longTextsOf } from '../../core/long-texts.ts';
-import type { OutputFormat } from '../../core/job-spec.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
 
 /** A finished output file. */

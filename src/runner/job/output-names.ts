@@ -1,6 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/output-format.ts';
 
 const SUFFIX = /^(?:\.[a-z0-9_-]{1,32}){1,3}$/;
 const FILE_IN_FOLDER = /^\/[a-z0-9_-]{1,40}(?:\.[a-z0-9_-]{1,32}){1,3}$/;

@@ -1,4 +1,4 @@
-import type { InputFormat } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
 import { guessDelimiter } from '../guess-delimiter.ts';
 import type { SourceFormat } from '../source-format.ts';
 import { openText } from '../text-start.ts';

@@ -13,7 +13,7 @@ import { openHandleStore } from '../../../src/app/files/handle-store.ts';
 import { removeJob } from '../../../src/app/job/job-run.ts';
 import { planResume } from '../../../src/app/job/resume-request.ts';
 import { recordOf } from './scripted-job-api.ts';
-import { OUTPUT_FORMATS } from '../../../src/core/job-spec.ts';
+import { OUTPUT_FORMATS } from '../../../src/core/output-format.ts';
 import { connectJobWorker } from '../../../src/rpc/connect-job-worker.ts';
 
 /** The job worker and all that it starts are the product's; only the page around the form is left out. */

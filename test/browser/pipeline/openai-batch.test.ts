@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
-import { parseJobSpec, type OutputFormat } from '../../../src/core/job-spec.ts';
+import { type OutputFormat } from '../../../src/core/output-format.ts';
+import { parseJobSpec } from '../../../src/core/job-spec.ts';
 import type {
   DeviceApi,
   ExportApi,

@@ -3,7 +3,7 @@ import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import { describe, expect, test } from 'vitest';
 import type { ByteRange } from '../../../src/core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../../../src/core/chunk.ts';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputFormat } from '../../../src/core/input-format.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
