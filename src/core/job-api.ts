@@ -74,6 +74,18 @@ export type ExportFacts = {
   readonly device: DeviceReport | null;
   /** Its retries. */
   readonly rounds: readonly RetryRound[];
+  /** Of all rows of the job: those that were cut or split, and the windows of all texts, 0 where none is split. */
+  readonly longTexts: {
+    readonly rowsTruncated: number;
+    readonly rowsSplit: number;
+    readonly windows: number;
+  };
+  /** Of all runs of the job, loading left out. */
+  readonly compute: {
+    readonly seconds: number;
+    readonly rowsPerSecond: number;
+    readonly tokensPerSecond: number;
+  };
 };
 
 /** A job as the catalogue shows it. A view of the job's own database, rebuilt from it on start. */

@@ -76,6 +76,7 @@ export async function storedKept(chunk: Chunk, readSha256?: string): Promise<Sea
     rowCount: chunk.rowCount,
     sourceSha256: chunk.sourceSha256,
     readSha256: readSha256 ?? (await sha256Hex(new Uint8Array(chunk.read))),
+    ...(chunk.facts === undefined ? {} : { facts: chunk.facts }),
     kinds: chunk.kinds,
     kept: chunk.kept,
     sha256: await sha256Hex(new Uint8Array(chunk.kept)),

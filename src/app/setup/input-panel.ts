@@ -45,7 +45,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines, CSV, TSV, text, Parquet, Arrow, OpenAI Batch requests or pictures, packed or not, of any size; several files are one dataset. They stay on this machine.',
+    'JSON Lines, CSV, TSV, text, Parquet, Arrow, OpenAI Batch requests; a folder of pictures or text files; ZIP archives of all these, and lines packed with gzip or Zstandard. Of any size, and several files are one dataset. They stay on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
   const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, chooseFolder, help);

@@ -228,7 +228,9 @@ describe('a running job', () => {
 
     await button('Delete').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
+      .toBeVisible();
     expect(await listExports(run?.request.jobId ?? '', 'glosses.vectors')).toEqual([]);
   });
 
@@ -249,7 +251,9 @@ describe('a running job', () => {
     expect(api.calls).toEqual(['run new']);
     await button('Cancel').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel and delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
+      .toBeVisible();
     expect(api.calls).toEqual(['run new', 'drain', `remove ${api.runs[0]?.request.jobId}`]);
   });
 
