@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { RecordBatchReader } from 'apache-arrow';
-import { inputFormatOf } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
 import { fileByteRange } from '../../../src/runner/input/file-byte-range.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
 import { peakMib } from './peak-memory.ts';
