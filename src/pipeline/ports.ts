@@ -56,7 +56,15 @@ export type VerifyRequest = Pick<
 /** Milliseconds that the ingest worker took for a chunk: to read and parse it, and to store it. */
 export type ChunkCost = { readonly readMs: number; readonly storeMs: number };
 
-export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[], cost: ChunkCost) => void;
+/** @param text what the task reads of the chunk, as it is stored now */
+export type OnChunk = (
+  state: IngestState,
+  rejects: readonly QuarantineRecord[],
+  cost: ChunkCost,
+  text: ChunkText,
+) => void;
+
+export type ChunkText = { readonly chunk: number; readonly read: ArrayBuffer };
 
 export interface IngestApi {
   /**

@@ -168,11 +168,11 @@ export async function readChunk(db: JobDatabase, chunk: number): Promise<ArrayBu
 
 /** @param isRecorded its window was begun by an earlier run, and must come out with the same rows */
 async function prepareChunk(
-  { db, pool, onPrepared }: WindowSource,
+  { db, feed, pool, onPrepared }: WindowSource,
   chunk: number,
   isRecorded: boolean,
 ): Promise<readonly PreparedChunk[]> {
-  const read = () => readChunk(db, chunk);
+  const read = async () => feed.takeText(chunk) ?? (await readChunk(db, chunk));
   const known = isRecorded ? await refusedByCrash(db, await read()) : [];
   const prepared =
     known.length === 0
