@@ -1,4 +1,4 @@
-import { type Column, tableFromColumns, tableFromIPC, tableToIPC, Type } from '@uwdata/flechette';
+import { Column, tableFromColumns, tableFromIPC, tableToIPC, Type } from '@uwdata/flechette';
 import { ROW_COLUMN } from '../../core/chunk.ts';
 import { binaryColumn, binaryValues } from './binary-column.ts';
 import { exactBuffer } from './exact-buffer.ts';
@@ -14,14 +14,20 @@ export type ReadColumns = {
   readonly images?: Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 };
 
+/** Texts may be columns already (`Utf8Builder`). */
+type ColumnsToEncode = Omit<ReadColumns, 'columns'> & {
+  readonly columns: Readonly<Record<string, readonly string[] | Column<string>>>;
+};
+
 /**
  * The `read` stream of a chunk (see `Chunk`): one record batch; the same input always gives the same bytes. A lone surrogate in a text becomes U+FFFD.
  */
-export function encodeReadColumns({ rows, columns, images = {} }: ReadColumns): ArrayBuffer {
+export function encodeReadColumns({ rows, columns, images = {} }: ColumnsToEncode): ArrayBuffer {
   const table = tableFromColumns([
     [ROW_COLUMN, rowColumn(rows)],
     ...Object.entries(columns).map(
-      ([role, values]) => [role, utf8Column(values)] as [string, Column<unknown>],
+      ([role, values]) =>
+        [role, values instanceof Column ? values : utf8Column(values)] as [string, Column<unknown>],
     ),
     ...Object.entries(images).map(
       ([role, values]) => [role, binaryColumn(values)] as [string, Column<unknown>],
