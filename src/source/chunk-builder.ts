@@ -98,7 +98,7 @@ export class ChunkBuilder {
       rowCount: rows.length,
       read: encodeReadColumns({
         rows,
-        columns: this.#readOf((values) => (values instanceof Utf8Builder ? values.finish() : null)),
+        columns: this.#readOf((values) => (values instanceof Utf8Builder ? values : null)),
         images: this.#readOf((values) => (values instanceof Utf8Builder ? null : values)),
       }),
       kept: encodeKept({
@@ -122,7 +122,7 @@ export class ChunkBuilder {
 
   #addRow(row: number, record: SourceRow, utf8: Utf8Spans | null): void {
     const id = this.#idPlace === -1 ? null : idOf(record, this.#idPlace);
-    const fault = this.#fault(row, record, id);
+    const fault = this.#fault(row, record, id, utf8);
     if (fault !== null) {
       this.#droppedGroup = fault.code === 'ROW_DUPLICATE_ID';
       this.#reject(row, id, fault, inputOf(record));
@@ -135,8 +135,10 @@ export class ChunkBuilder {
       const column = this.#read[i]!;
       const start = utf8?.starts[place] ?? -1;
       if (!(column instanceof Utf8Builder)) column.push(record.values[place] as Uint8Array<ArrayBuffer>);
-      else if (utf8 !== null && start >= 0) column.appendUtf8(utf8.bytes, start, utf8.ends[place]!);
-      else column.append(record.values[place] as string);
+      else if (utf8 !== null && start >= 0) {
+        if (utf8.quoted[place] === true) column.appendQuoted(utf8.bytes, start, utf8.ends[place]!);
+        else column.appendUtf8(utf8.bytes, start, utf8.ends[place]!);
+      } else column.append(record.values[place] as string);
     }
     for (let i = 0; i < this.#keepPlaces.length; i++) {
       const { text, kind } = keptValue(record, this.#keepPlaces[i]!);
@@ -146,11 +148,14 @@ export class ChunkBuilder {
   }
 
   /** Ids count as used only by good rows: those are what a resume can rebuild the index from. */
-  #fault(row: number, record: SourceRow, id: string | null): RowFault | null {
+  #fault(row: number, record: SourceRow, id: string | null, utf8: Utf8Spans | null): RowFault | null {
     for (let i = 0; i < this.#readPlaces.length; i++) {
       // A source of pictures has looked at them itself.
       if (this.#options.read[i]!.type === 'image') continue;
-      const fault = textFault(record, this.#readPlaces[i]!);
+      const place = this.#readPlaces[i]!;
+      // A string with quotes in it is put together only when it is looked at.
+      if (utf8 !== null && beginsPrintable(utf8, place)) continue;
+      const fault = textFault(record, place);
       if (fault !== null) return fault;
     }
     if (this.#idPlace === -1) return null;
@@ -168,6 +173,13 @@ export class ChunkBuilder {
     const named = api === undefined ? {} : { api };
     this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input, ...named });
   }
+}
+
+function beginsPrintable({ bytes, starts, ends }: Utf8Spans, place: number): boolean {
+  const start = starts[place]!;
+  if (start < 0 || start >= ends[place]!) return false;
+  const first = bytes[start]!;
+  return first > 0x20 && first < 0x7f;
 }
 
 function notKept(column: string): JobError {

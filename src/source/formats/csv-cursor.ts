@@ -43,6 +43,7 @@ export class CsvCursor implements RecordCursor {
   /** Of the last record, by column. */
   readonly #starts: number[];
   readonly #ends: number[];
+  readonly #quoted: boolean[];
   #utf8: Utf8Spans | null = null;
   /** A reject whose line end is not at hand yet. */
   #skip: Skip | null = null;
@@ -73,6 +74,7 @@ export class CsvCursor implements RecordCursor {
     this.#places = header === null ? null : this.#columns.map((column) => header.indexOf(column));
     this.#starts = this.#columns.map(() => -1);
     this.#ends = this.#columns.map(() => -1);
+    this.#quoted = this.#columns.map(() => false);
     const wanted = header?.map((_, place) => this.#places!.includes(place)) ?? null;
     this.#scanner = new CsvScanner(dialect.delimiter, wanted);
   }
@@ -162,13 +164,15 @@ export class CsvCursor implements RecordCursor {
   }
 
   #spansOf(region: TextRegion, places: readonly number[], shift: number): Utf8Spans {
-    const { starts, ends } = this.#scanner;
-    for (let i = 0; i < places.length; i++) {
-      const start = starts[places[i]!] ?? -1;
-      this.#starts[i] = start === -1 ? -1 : start + shift;
-      this.#ends[i] = (ends[places[i]!] ?? 0) + shift;
+    const { starts, ends, doubled } = this.#scanner;
+    // Entries of an array would be an allocation a column here.
+    for (let column = 0; column < places.length; column++) {
+      const place = places[column]!;
+      this.#starts[column] = place === -1 ? -1 : starts[place]! + shift;
+      this.#ends[column] = place === -1 ? -1 : ends[place]! + shift;
+      this.#quoted[column] = doubled[place] === true;
     }
-    return { bytes: region.bytes, starts: this.#starts, ends: this.#ends };
+    return { bytes: region.bytes, starts: this.#starts, ends: this.#ends, quoted: this.#quoted };
   }
 
   /** What a scan that found no whole record means: more text is needed (null), or a reject. */

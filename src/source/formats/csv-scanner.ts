@@ -22,9 +22,10 @@ export type CsvScan = 'record' | 'blank' | 'afterQuote' | 'openQuote' | 'partial
 export class CsvScanner {
   /** By place, fields of the record that are wanted; what lies at `fieldCount` and behind is left from another record. */
   readonly fields: string[] = [];
-  /** Where they stand in the text; -1 for one that holds doubled quotes there. */
+  /** Where they stand in the text, without quotes around them, and whether quotes in them are doubled there. */
   readonly starts: number[] = [];
   readonly ends: number[] = [];
+  readonly doubled: boolean[] = [];
   fieldCount = 0;
   /** Index behind the record and its line end. */
   end = 0;
@@ -121,8 +122,9 @@ export class CsvScanner {
     if (this.#wanted !== null && this.#wanted[place] !== true) return;
     const field = text.slice(start, end);
     this.fields[place] = isDoubled ? field.replaceAll('""', '"') : field;
-    this.starts[place] = isDoubled ? -1 : start;
+    this.starts[place] = start;
     this.ends[place] = end;
+    this.doubled[place] = isDoubled;
   }
 
   #finish(lineEnd: number, textEnd: number): void {

@@ -4,11 +4,11 @@ import { Utf8Builder } from './utf8-builder.ts';
 // Without ignoreBOM a decoder eats a U+FEFF at the start of every value; flechette's own does.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** One utf8 column of one batch; see `Utf8Builder`. */
-export function utf8Column(values: readonly (string | null)[]): Column<string> {
+/** A utf8 column of values. */
+export function utf8Builder(values: readonly (string | null)[]): Utf8Builder {
   const builder = new Utf8Builder();
   for (const value of values) builder.append(value);
-  return builder.finish();
+  return builder;
 }
 
 /** The values of a utf8 column, null where there is none. */
