@@ -83,6 +83,7 @@ export async function* readChunks(
 
 /** The chunk, packed while its source is hashed in another thread. */
 async function built(builder: ChunkBuilder, end: ReadPosition, hash: SpanHash): Promise<Chunk> {
-  const [sourceSha256, chunk] = await Promise.all([hash.next(end.byte), builder.build(end)]);
-  return { ...chunk, sourceSha256 };
+  const hashing = hash.next(end.byte);
+  const chunk = builder.build(end);
+  return { ...chunk, sourceSha256: await hashing };
 }

@@ -96,8 +96,8 @@ const READERS: Readonly<Record<string, () => Promise<number>>> = {
     for await (const batch of await RecordBatchReader.from(createReadStream(file))) {
       const id = batch.getChild('id');
       const text = batch.getChild('text');
-      for (let i = 0; i < batch.numRows; i++)
-        characters += (id?.get(i) as string).length + (text?.get(i) as string).length;
+      for (const column of [id, text])
+        for (let i = 0; i < batch.numRows; i++) characters += String(column?.get(i)).length;
       rows += batch.numRows;
     }
     return rows;
