@@ -35,7 +35,7 @@ export function installPageApi(api: JobApi, onAction: (action: RunAction) => voi
       }, onAction),
     export: (request) =>
       outcomeOf(async () => {
-        onAction({ kind: 'exporting' });
+        onAction({ kind: 'exporting', names: null });
         const outcome = await api.export(request, onEvent);
         onAction({ kind: 'exported', files: [] });
         return outcome;

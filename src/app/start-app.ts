@@ -1,11 +1,10 @@
 import type { JobApi, JobRecord } from '../core/job-api.ts';
-import { outputFormatOf } from '../core/job-spec.ts';
 import { followJob } from '../rpc/job-channel.ts';
 import { watchJobRecords } from '../store/catalogue.ts';
 import { untilJobIsFree } from '../store/job-lock.ts';
 import { demoModel } from './files/demo-model.ts';
 import { acceptDrops } from './files/dropped-items.ts';
-import { listExports, outputBaseName } from './files/exported-files.ts';
+import { listExports, outputBaseName, ownFormat } from './files/exported-files.ts';
 import { openHandleStore, type HandleStore } from './files/handle-store.ts';
 import { inputRef } from './files/input-file.ts';
 import { createJobList } from './job/job-list.ts';
@@ -51,13 +50,11 @@ export function startApp(
     handles,
     baseUrl: document.baseURI,
     onGoOn: (record, request) =>
-      void showJob({ id: record.id, spec: record.spec, request }, NEW_RUN).start(
-        outputFormatOf(record.spec.output),
-      ),
+      void showJob({ id: record.id, spec: record.spec, request }, NEW_RUN).start(ownFormat(record)),
     onOpen: (record) => void openFinished(record),
     onWatch: watch,
   });
-  const heading = el('h1', { tabIndex: -1 }, 'Turn text into vectors');
+  const heading = el('h1', { tabIndex: -1 }, 'Turn text and pictures into vectors and labels');
   const home = el('div', { class: 'home' }, heading, list.unfinished, setup.element, list.finished);
   const awake = new KeepAwake();
   let current: JobRun | null = null;
@@ -104,20 +101,25 @@ export function startApp(
     // Neither decides whether the job can run: without them a resume asks for the files again, or the browser may clean up earlier.
     handles.put(request.jobId, { input: input.handles, model: model?.handle ?? null }).catch(() => undefined);
     navigator.storage.persist().catch(() => undefined);
-    void showJob({ id: request.jobId, spec, request }, NEW_RUN).start(outputFormatOf(spec.output));
+    void showJob({ id: request.jobId, spec, request }, NEW_RUN).start(ownFormat({ spec }));
   }
 
   async function openFinished(record: JobRecord): Promise<void> {
     const files = await listExports(record.id, outputBaseName(record.spec)).catch(() => []);
     const run = showJob({ id: record.id, spec: record.spec, request: null }, finishedRun(record, files));
-    if (files.length === 0) await run.exportAs(outputFormatOf(record.spec.output));
+    if (files.length === 0) await run.exportAs(ownFormat(record));
   }
 
   function showJob(job: JobOnPage, view: RunView): JobRun {
     const name = jobName(job);
-    const format = outputFormatOf(job.spec.output);
-    const isBatch = job.spec.input.format === 'openai';
-    const what = isBatch ? 'OpenAI Batch requests' : `column “${job.spec.input.textColumn}”`;
+    const format = ownFormat(job);
+    const { textColumn, format: inputFormat } = job.spec.input;
+    const isBatch = inputFormat === 'openai';
+    const what = isBatch
+      ? 'OpenAI Batch requests'
+      : inputFormat === 'images'
+        ? 'pictures'
+        : `column “${textColumn}”`;
     const screen = createJobScreen({
       title: name,
       subtitle: `${job.spec.model.path === 'demo' ? 'Demo model' : job.spec.model.path} · ${what} · job ${job.id}`,

@@ -33,7 +33,11 @@ export function planBatches(
 
 /** Examples in the order in which they are planned: those of equal length stay in input order. */
 export function longestFirst(lengths: Uint32Array): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const count = lengths.length;
+  // Numbers are sorted several times faster than by a function that compares: length and place in one, exact below 2^53.
+  const keys = new Float64Array(count);
+  for (let example = 0; example < count; example++) keys[example] = example - lengths[example]! * count;
+  return Uint32Array.from(keys.sort(), (key) => ((key % count) + count) % count);
 }
 
 /** Most rows of a batch padded to `length` tokens, at least 1: a row that exceeds a limit by itself runs alone. */
@@ -48,24 +52,65 @@ export function rowsThatFit(
 
 /** How many rows the batch that begins at each row has, if one begins there: the shortest path through all cuts. */
 function cheapestCut(sorted: Uint32Array, counts: Uint32Array | null, batching: Batching): Uint32Array {
-  const rowsFrom = new Uint32Array(sorted.length);
-  const costFrom = new Float64Array(sorted.length + 1);
-  for (let start = sorted.length - 1; start >= 0; start--) {
+  const count = sorted.length;
+  const rowsFrom = new Uint32Array(count);
+  const costFrom = new Float64Array(count + 1);
+  /** Where the rows that are as long as each one end. */
+  const groupEnd = new Uint32Array(count);
+  const storable = new Storable(counts, count);
+  for (let start = count - 1; start >= 0; start--) {
     const length = sorted[start]!;
-    const most = Math.min(rowsThatFit(length, batching), sorted.length - start);
+    groupEnd[start] = sorted[start + 1] === length ? groupEnd[start + 1]! : start + 1;
+    const end = Math.min(storable.endFrom(start), start + rowsThatFit(length, batching));
+    const last = lastWorthTrying(sorted, groupEnd, start, end, batching.runCostTokens);
     let least = Infinity;
-    let stored = 0;
-    for (let rows = 1; rows <= most; rows++) {
-      // What the examples of a batch stand for has to be stored at once.
-      stored += counts === null ? 1 : counts[start + rows - 1]!;
-      if (stored > MAX_ROWS && rows > 1) break;
-      const cost = rows * length + costFrom[start + rows]!;
+    let padded = 0;
+    for (let next = start + 1; next <= last; next++) {
+      padded += length;
+      const cost = padded + costFrom[next]!;
       // Of two that cost the same, the one with more rows at once.
       if (cost > least) continue;
       least = cost;
-      rowsFrom[start] = rows;
+      rowsFrom[start] = next - start;
     }
     costFrom[start] = least + batching.runCostTokens;
   }
   return rowsFrom;
+}
+
+/**
+ * The furthest end that a batch from `start` may have and cost no more than another. Cut before the first row that is shorter,
+ * it costs one run more and saves the filler of the rows from there on; that much filler it never has.
+ */
+function lastWorthTrying(
+  sorted: Uint32Array,
+  groupEnd: Uint32Array,
+  start: number,
+  end: number,
+  runCostTokens: number,
+): number {
+  let last = end;
+  for (let cut = groupEnd[start]!; cut < last; cut = groupEnd[cut]!)
+    last = Math.min(last, cut + Math.floor(runCostTokens / (sorted[start]! - sorted[cut]!)));
+  return last;
+}
+
+/** Which rows may be in one batch by what they stand for, which has to be stored at once. */
+class Storable {
+  readonly #counts: Uint32Array | null;
+  #end: number;
+  #stored = 0;
+
+  constructor(counts: Uint32Array | null, count: number) {
+    this.#counts = counts;
+    this.#end = count;
+  }
+
+  /** The furthest end of a batch from `start`; to be asked from the last row to the first. */
+  endFrom(start: number): number {
+    if (this.#counts === null) return this.#end;
+    this.#stored += this.#counts[start]!;
+    while (this.#stored > MAX_ROWS && this.#end > start + 1) this.#stored -= this.#counts[--this.#end]!;
+    return this.#end;
+  }
 }

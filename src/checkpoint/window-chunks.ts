@@ -11,5 +11,5 @@ export function windowChunks(window: number): { readonly first: number; readonly
     : { first: 1 + (window - 1) * CHUNKS_PER_WINDOW, count: CHUNKS_PER_WINDOW };
 }
 
-/** Chunks that may be read ahead of the window at work, so that the next window is ready when this one is done. */
-export const CHUNKS_AHEAD = 2 * CHUNKS_PER_WINDOW;
+/** Chunks that may be read ahead of the window at work: two windows are made while it runs, and the next is being read. */
+export const CHUNKS_AHEAD = 3 * CHUNKS_PER_WINDOW;

@@ -1,3 +1,4 @@
+import type { TextFacts } from './job-api.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 
 /** What values a column was seen to hold, as bits, so that the export can choose one type for the whole column. */
@@ -51,6 +52,8 @@ export type Chunk = {
   readonly rowCount: number;
   /** SHA-256 (hex) of the source bytes `[start.byte, end.byte)`. */
   readonly sourceSha256: string;
+  /** How its file is read, as given or as found out. */
+  readonly facts?: TextFacts;
   readonly read: ArrayBuffer;
   readonly kept: ArrayBuffer;
   readonly kinds: ColumnKinds;

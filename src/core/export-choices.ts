@@ -1,5 +1,5 @@
 import { JobError } from './job-error.ts';
-import type { Compression, OutputFormat } from './job-spec.ts';
+import type { Compression, OutputFormat } from './output-format.ts';
 
 /** Which rows an export writes. `done`: those with a result; `quarantined`: those set aside, as JSON Lines. */
 export const EXPORT_WHERE = ['done', 'quarantined'] as const;

@@ -26,4 +26,6 @@ export type ExportTargetRef =
       /** Folder of the origin's private file system, created as needed. */
       readonly folder: string;
       readonly baseName: string;
+      /** Of the manifest beside one file, which the export worker writes; in a folder of parts it has a name of its own. */
+      readonly manifestSuffix: string;
     };

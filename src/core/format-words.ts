@@ -1,5 +1,5 @@
 import type { TextFacts } from './job-api.ts';
-import type { InputEncoding, InputFormat } from './job-spec.ts';
+import type { InputEncoding, InputFormat } from './input-format.ts';
 
 /** Input formats as a person calls them. */
 export const INPUT_FORMAT_WORDS: Readonly<Record<InputFormat, string>> = {

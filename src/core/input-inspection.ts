@@ -1,6 +1,7 @@
 import type { DatasetRef } from './byte-range.ts';
 import type { TextFacts } from './job-api.ts';
-import type { InputFormat, ParseOptions } from './job-spec.ts';
+import type { InputFormat } from './input-format.ts';
+import type { ParseOptions } from './job-spec.ts';
 import type { LongTexts } from './long-texts.ts';
 import type { ModelRef } from './model-info.ts';
 import type { RowErrorCode } from './quarantine.ts';

@@ -5,7 +5,9 @@ import type { ExportChoices } from './export-choices.ts';
 import type { ExportTargetRef } from './export-target.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { JobEvent, JobState, JobSummary } from './job-event.ts';
-import type { InputEncoding, InputFormat, JobSpec, OutputFormat, ParseOptions } from './job-spec.ts';
+import type { InputEncoding, InputFormat } from './input-format.ts';
+import type { OutputFormat } from './output-format.ts';
+import type { JobSpec, ParseOptions } from './job-spec.ts';
 import type { ModelRef } from './model-info.ts';
 import type { QuarantineRecord } from './quarantine.ts';
 import type { RetryRound } from './retry-round.ts';
@@ -72,6 +74,18 @@ export type ExportFacts = {
   readonly device: DeviceReport | null;
   /** Its retries. */
   readonly rounds: readonly RetryRound[];
+  /** Of all rows of the job: those that were cut or split, and the windows of all texts, 0 where none is split. */
+  readonly longTexts: {
+    readonly rowsTruncated: number;
+    readonly rowsSplit: number;
+    readonly windows: number;
+  };
+  /** Of all runs of the job, loading left out. */
+  readonly compute: {
+    readonly seconds: number;
+    readonly rowsPerSecond: number;
+    readonly tokensPerSecond: number;
+  };
 };
 
 /** A job as the catalogue shows it. A view of the job's own database, rebuilt from it on start. */

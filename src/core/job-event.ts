@@ -64,7 +64,7 @@ export type JobSummary = {
   readonly output: ResultOutput;
   /** Of the scores; null for vectors. */
   readonly activation: Activation | null;
-  /** Wall time of the compute phase of all runs of this job, loading excluded. */
+  /** Wall time from the first window to the last commit, of all runs of this job: without loading, reading the first rows and finding the budget. */
   readonly computeSeconds: number;
   readonly rowsPerSecond: number;
   readonly tokensPerSecond: number;

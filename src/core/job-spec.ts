@@ -1,6 +1,7 @@
 import { z } from './zod.ts';
 import { DTYPE_CHOICES } from './dtype.ts';
 import { ACTIVATIONS, INT8_NEEDS_NORMALIZED, notInBytes } from './finish.ts';
+import { INPUT_ENCODINGS, INPUT_FORMATS } from './input-format.ts';
 import { JobError } from './job-error.ts';
 import {
   LONG_CHOICES,
@@ -11,37 +12,8 @@ import {
 } from './long-texts.ts';
 import { maxQuarantineSchema } from './max-quarantine.ts';
 import { BATCH_COLUMNS, KEPT_BATCH_COLUMNS } from './openai/batch-columns.ts';
+import { COMPRESSIONS, OUTPUT_FORMATS } from './output-format.ts';
 import { VECTOR_ELEMENTS } from './result-output.ts';
-
-export const INPUT_FORMATS = [
-  'jsonl',
-  'csv',
-  'tsv',
-  'text',
-  'textfiles',
-  'images',
-  'parquet',
-  'arrow',
-  'openai',
-] as const;
-export type InputFormat = (typeof INPUT_FORMATS)[number];
-
-/** Columns of the format `images` that have a meaning here: a picture's path within the dataset, and its bytes. */
-export const PATH_COLUMN = 'path';
-export const IMAGE_COLUMN = 'image';
-
-/** `windows-1252` is also what people call Latin-1. */
-export const INPUT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
-export type InputEncoding = (typeof INPUT_ENCODINGS)[number];
-
-/** `auto`: Zstandard for everything but vectors, which it makes little smaller and several times slower to write. */
-export const COMPRESSIONS = ['auto', 'zstd', 'none'] as const;
-export type Compression = (typeof COMPRESSIONS)[number];
-
-export const OUTPUT_FORMATS = ['parquet', 'arrow', 'arrows', 'npy', 'jsonl', 'csv', 'openai'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
-/** Those with a row for each row of the dataset; the others answer requests. */
-export type TableFormat = Exclude<OutputFormat, 'openai'>;
 
 export const DEVICE_CHOICES = ['auto', 'webgpu', 'wasm'] as const;
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
@@ -235,114 +207,4 @@ export function keptColumns(
 /** The column whose values tell rows apart; null: none. */
 export function idColumnOf(input: Pick<JobSpec['input'], 'idColumn' | 'format'>): string | null {
   return input.format === 'openai' ? BATCH_COLUMNS.customId : input.idColumn;
-}
-
-// Maps, not objects: a file may be named `data.constructor`.
-const INPUT_EXTENSIONS = new Map<string, InputFormat>([
-  ['jsonl', 'jsonl'],
-  ['ndjson', 'jsonl'],
-  ['csv', 'csv'],
-  ['tsv', 'tsv'],
-  ['tab', 'tsv'],
-  ['txt', 'text'],
-  ['md', 'text'],
-  ['parquet', 'parquet'],
-  ['pq', 'parquet'],
-  ['arrow', 'arrow'],
-  ['arrows', 'arrow'],
-  ['feather', 'arrow'],
-  ['ipc', 'arrow'],
-  // Those that Chrome decodes, and those that people take for pictures all the same: they are told of, one by one.
-  ...[
-    'png',
-    'apng',
-    'jpg',
-    'jpeg',
-    'jfif',
-    'webp',
-    'gif',
-    'bmp',
-    'avif',
-    'tif',
-    'tiff',
-    'heic',
-    'heif',
-    'jxl',
-  ].map((extension) => [extension, 'images'] as const),
-]);
-const OUTPUT_EXTENSIONS = new Map<string, OutputFormat>([
-  ...OUTPUT_FORMATS.filter((format) => format !== 'openai').map((format) => [format, format] as const),
-  ['feather', 'arrow'],
-  ['ndjson', 'jsonl'],
-]);
-
-function extensionOf(path: string): string {
-  return /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-}
-
-/** Without what says that the file is compressed: `rows.jsonl.gz` is JSONL. */
-function unpackedName(path: string): string {
-  return path.replace(/\.(?:gz|gzip|zst|zstd)$/i, '');
-}
-
-/** The input's format: as given, else by extension. @throws JobError `INPUT_FORMAT`. */
-export function inputFormatOf(input: Pick<JobSpec['input'], 'path' | 'format'>): InputFormat {
-  const format = input.format ?? INPUT_EXTENSIONS.get(extensionOf(unpackedName(input.path)));
-  if (format !== undefined) return format;
-  throw new JobError('INPUT_FORMAT', `Cannot tell the format of ${input.path} from its name.`, {
-    hint: `Say --format ${INPUT_FORMATS.join(' or --format ')}.`,
-  });
-}
-
-/** Whether a file's name says a format that is read. */
-export function hasInputFormat(name: string): boolean {
-  return INPUT_EXTENSIONS.has(extensionOf(unpackedName(name)));
-}
-
-/** Formats that files are named as another one for. */
-const NAMED_AS = new Map<InputFormat, InputFormat>([
-  ['textfiles', 'text'],
-  ['openai', 'jsonl'],
-]);
-
-/** Whether a file's name says a format that is read, and that one where it is given. */
-export function nameFits(name: string, format: InputFormat | null): boolean {
-  if (format === null || !hasInputFormat(name)) return hasInputFormat(name);
-  return inputFormatOf({ path: name }) === (NAMED_AS.get(format) ?? format);
-}
-
-/**
- * The format of a dataset of one or more files, by their names: text files that are not one file named as such are a row
- * each. @throws JobError `INPUT_FORMAT` when a name says none, or another one than the first.
- */
-export function datasetFormatOf(names: readonly string[], several: boolean): InputFormat {
-  const first = inputFormatOf({ path: names[0] ?? '' });
-  const other = names.find((name) => inputFormatOf({ path: name }) !== first);
-  if (other !== undefined)
-    throw new JobError(
-      'INPUT_FORMAT',
-      `The input has files of different formats: ${names[0]} is ${first}, and ${other} is ${inputFormatOf({ path: other })}.`,
-      {
-        hint: `Choose files of one format, for example with a glob, "data/*.jsonl", or say which with --format.`,
-      },
-    );
-  return first === 'text' && several ? 'textfiles' : first;
-}
-
-/** What the names of such files end with. */
-export function outputExtension(format: OutputFormat): string {
-  return format === 'openai' ? 'jsonl' : format;
-}
-
-/** The output's format: as given, else by extension; JSON Lines of OpenAI Batch requests are answers in kind. @throws JobError `SPEC_INVALID`. */
-export function outputFormatOf(
-  output: Pick<JobSpec['output'], 'path' | 'format'>,
-  inputFormat?: InputFormat,
-): OutputFormat {
-  const named = OUTPUT_EXTENSIONS.get(extensionOf(output.path));
-  const format = output.format ?? (named === 'jsonl' && inputFormat === 'openai' ? 'openai' : named);
-  if (format !== undefined) return format;
-  throw new JobError('SPEC_INVALID', `Cannot tell the output format of ${output.path} from its name.`, {
-    hint: `Name the output .${[...new Set(OUTPUT_FORMATS.map(outputExtension))].join(', .')} or say --out-format.`,
-  });
 }

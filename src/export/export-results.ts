@@ -2,7 +2,7 @@ import type { ExportChoices } from '../core/export-choices.ts';
 import type { ExportTarget } from '../core/export-target.ts';
 import type { ExportOutcome } from '../core/job-api.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
-import type { TableFormat } from '../core/job-spec.ts';
+import type { TableFormat } from '../core/output-format.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 import { loadSinkFormat } from './load-sink-format.ts';

@@ -1,4 +1,4 @@
-import type { TableFormat } from '../core/job-spec.ts';
+import type { TableFormat } from '../core/output-format.ts';
 import type { SinkFormat } from './sink.ts';
 
 // Loaded on use: Parquet brings 4.8 MB of WebAssembly that the others do not need.

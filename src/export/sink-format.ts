@@ -1,6 +1,6 @@
 import type { ExportTarget } from '../core/export-target.ts';
 import { JobError } from '../core/job-error.ts';
-import type { OutputFormat } from '../core/job-spec.ts';
+import type { OutputFormat } from '../core/output-format.ts';
 import type { ResultSchema } from '../core/result-schema.ts';
 import { CheckedSink } from './checked-sink.ts';
 import { outputColumns } from './output/output-columns.ts';

@@ -1,5 +1,5 @@
 import type { ExportTarget } from '../core/export-target.ts';
-import type { Compression, OutputFormat } from '../core/job-spec.ts';
+import type { Compression, OutputFormat } from '../core/output-format.ts';
 import type { ResultBatch, ResultSchema } from '../core/result-schema.ts';
 
 export type SinkOptions = {

@@ -1,5 +1,6 @@
 import type { RunRequest } from '../core/job-api.ts';
-import { idColumnOf, inputFormatOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
+import { inputFormatOf } from '../core/input-format.ts';
+import { idColumnOf, keptColumns, parseOptionsOf } from '../core/job-spec.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
 import { taskFor } from '../task/task-for.ts';
 import { onFreshWorker } from './on-fresh-worker.ts';

@@ -4,7 +4,7 @@ import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerPort, WorkerSpawner } from '../rpc/worker-port.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
-import type { ChunkCost, IngestApi, IngestRequest } from './ports.ts';
+import type { ChunkCost, ChunkText, IngestApi, IngestRequest } from './ports.ts';
 import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
 
 /**
@@ -12,6 +12,8 @@ import { isWorkersFault, RESTART_DELAYS_MS, Watchdog } from './recovery.ts';
  * took lately, is taken for hung. Whatever takes longer, passing over gigabytes, say, reads bytes all the while.
  */
 const LIMITS = { floorMs: 30_000, ceilingMs: 60_000, factor: 20 };
+/** Of texts that were stored a moment ago and are asked for soon: to read one back waits for the commits of two workers. */
+const MAX_TEXT_BYTES = 8 * 2 ** 20;
 
 export type ChunkFeedOptions = {
   readonly spawn: WorkerSpawner<IngestApi>;
@@ -35,6 +37,8 @@ export class ChunkFeed {
   readonly #options: ChunkFeedOptions;
   readonly #changed = new ChangeSignal();
   readonly #watchdog = new Watchdog(LIMITS);
+  readonly #texts = new Map<number, ArrayBuffer>();
+  #textBytes = 0;
   #port: WorkerPort<IngestApi> | null = null;
   #request: IngestRequest | null = null;
   #state: IngestState;
@@ -92,9 +96,18 @@ export class ChunkFeed {
     return false;
   }
 
+  /** What the task reads of a chunk that is stored, if it is still in memory; once. */
+  takeText(chunk: number): ArrayBuffer | null {
+    const read = this.#texts.get(chunk) ?? null;
+    this.#texts.delete(chunk);
+    this.#textBytes -= read?.byteLength ?? 0;
+    return read;
+  }
+
   /** Ends the worker. */
   close(): void {
     this.#request = null;
+    this.#texts.clear();
     clearTimeout(this.#alarm);
     this.#port?.terminate();
     this.#port = null;
@@ -106,9 +119,10 @@ export class ChunkFeed {
     port.api
       .ingest(
         { ...request, allowed: this.#allowed },
-        (state, rejects, cost) => {
+        (state, rejects, cost, text) => {
           // One that was replaced may still be heard of.
           if (this.#port !== port) return;
+          this.#hold(text);
           this.#failures = 0;
           this.#watchdog.measured(cost.readMs + cost.storeMs);
           this.#options.onCost?.(cost);
@@ -124,6 +138,13 @@ export class ChunkFeed {
         (state) => this.#update(state),
         (thrown: unknown) => this.#failed(port, thrown),
       );
+  }
+
+  /** Those that come when there is no room are read back: the first ones are asked for first. */
+  #hold({ chunk, read }: ChunkText): void {
+    if (this.#textBytes + read.byteLength > MAX_TEXT_BYTES) return;
+    this.#texts.set(chunk, read);
+    this.#textBytes += read.byteLength;
   }
 
   #failed(port: WorkerPort<IngestApi>, thrown: unknown): void {

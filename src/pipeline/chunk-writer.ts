@@ -2,8 +2,9 @@ import type { Chunk } from '../core/chunk.ts';
 import type { IngestState } from '../store/job-schema.ts';
 import { ChangeSignal } from '../util/signal-change.ts';
 
-/** So many chunks may wait while others are written. */
-const MAX_WAITING = 4;
+/** So many chunks, and bytes of them, may wait while others are written. */
+const MAX_WAITING = 8;
+const MAX_WAITING_BYTES = 4 * 2 ** 20;
 
 export type ChunkWriterOptions = {
   /** Stores chunks in one transaction. @returns the state after each. */
@@ -38,7 +39,7 @@ export class ChunkWriter {
     this.#throwFailure();
     this.#waiting.push(chunk);
     if (!this.#writing) void this.#write();
-    await this.#changed.until(() => this.#waiting.length < MAX_WAITING || this.#failure !== null);
+    await this.#changed.until(() => this.#hasRoom() || this.#failure !== null);
     this.#throwFailure();
   }
 
@@ -46,6 +47,11 @@ export class ChunkWriter {
   async flush(): Promise<void> {
     await this.#changed.until(() => !this.#writing);
     this.#throwFailure();
+  }
+
+  #hasRoom(): boolean {
+    const bytes = this.#waiting.reduce((sum, { read, kept }) => sum + read.byteLength + kept.byteLength, 0);
+    return this.#waiting.length < MAX_WAITING && bytes < MAX_WAITING_BYTES;
   }
 
   async #write(): Promise<void> {

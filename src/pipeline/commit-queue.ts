@@ -1,12 +1,15 @@
 import { passageNumber } from '../core/passage.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
-import type { JobTotals, StoredExamples, StoredResults, StoredWindow } from '../store/job-schema.ts';
+import type { JobTotals, StoredWindow } from '../store/job-schema.ts';
 import type { JobDatabase } from '../store/open-job-database.ts';
-import { commitResults, readWindowResults } from '../store/result-store.ts';
-import { ChangeSignal } from '../util/signal-change.ts';
+import { commitResults, readWindowResults, type ResultCommit } from '../store/result-store.ts';
+import { deferred, type Deferred } from '../util/deferred.ts';
 import { Mutex } from '../util/mutex.ts';
+import { ChangeSignal } from '../util/signal-change.ts';
 import type { DeviceResult } from './device-result.ts';
-import { joinBatches, OpenWindow, type FinishedBatch } from './open-window.ts';
+import { gatherCommit } from './gather-commit.ts';
+import { OpenWindow, type FinishedBatch } from './open-window.ts';
+import type { WindowCounts, WindowOpening } from './window-opening.ts';
 
 /** Commit at the latest so long after the first result that waits. */
 const COMMIT_AFTER_MS = 500;
@@ -15,25 +18,7 @@ const COMMIT_AFTER_BYTES = 4 * 2 ** 20;
 /** With so much waiting, the device has to wait as well. */
 const MAX_PENDING_BYTES = 4 * COMMIT_AFTER_BYTES;
 
-/** Rows of a window to be counted when it is opened. */
-export type WindowCounts = {
-  /** Cut to the model's longest input. */
-  readonly truncated: number;
-  /** Not run, because they have the tokens of another row. */
-  readonly copies: number;
-  /** What the window is the first to have. */
-  readonly newExamples?: readonly StoredExamples[];
-  /** Whose text was split, and the windows of all texts; left out: none. */
-  readonly split?: number;
-  readonly passages?: number;
-};
-
-type Opening = {
-  readonly record: StoredWindow;
-  /** By the task. */
-  readonly refused: readonly QuarantineRecord[];
-  readonly counts: WindowCounts;
-};
+type Waiting = WindowOpening & { readonly stored: Deferred<void> };
 
 export type CommitQueueOptions = {
   readonly db: JobDatabase;
@@ -54,12 +39,16 @@ export class CommitQueue {
   readonly #options: CommitQueueOptions;
   readonly #writing = new Mutex();
   readonly #drained = new ChangeSignal();
+  readonly #openings: Waiting[] = [];
   #pending: FinishedBatch[] = [];
   #pendingBytes = 0;
+  /** Of the commit under way. */
+  #writingBytes = 0;
   #rowsWaiting = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #totals: JobTotals;
-  #computeSince: number;
+  /** Null until the first window is there: to start and to read is not to compute. */
+  #computeSince: number | null = null;
   #failed = false;
   #failure: unknown;
   #held = false;
@@ -67,7 +56,6 @@ export class CommitQueue {
   constructor(options: CommitQueueOptions) {
     this.#options = options;
     this.#totals = options.totals;
-    this.#computeSince = options.now();
   }
 
   get totals(): JobTotals {
@@ -80,8 +68,8 @@ export class CommitQueue {
   }
 
   /**
-   * Records a new window, its budget and the rows that the task refused, before its first batch runs; in the same transaction
-   * what waits to be committed, as the disk is flushed once for both. @throws what writing failed with
+   * Records a new window, its budget and the rows that the task refused, before its first batch runs: with what is committed
+   * next, as the disk is flushed once for both. Whoever cannot wait for that calls `hurry`. @throws what writing failed with
    */
   async openWindow(
     record: StoredWindow,
@@ -89,21 +77,22 @@ export class CommitQueue {
     refused: readonly QuarantineRecord[],
     counts: WindowCounts,
   ): Promise<OpenWindow> {
+    this.#computeSince ??= this.#options.now();
     const window = new OpenWindow(record);
     if (!isNew) {
       if ((counts.passages ?? 0) > 0) await this.#recount(window);
       return window;
     }
-    try {
-      await this.#writing.run(() => this.#commitPending({ record, refused, counts }));
-    } catch (thrown) {
-      // What waited went with it: nobody is to wait for room.
-      this.#fail(thrown);
-      throw thrown;
-    } finally {
-      this.#drained.notify();
-    }
+    const stored = deferred<void>();
+    this.#openings.push({ record, refused, counts, stored });
+    this.#startTimer();
+    await stored.promise;
     return window;
+  }
+
+  /** Records the windows that wait for it now, and commits what else waits with them. */
+  hurry(): void {
+    if (this.#openings.length > 0) void this.flush();
   }
 
   add(batch: FinishedBatch): void {
@@ -111,7 +100,7 @@ export class CommitQueue {
     this.#pendingBytes += bytesOf(batch.result);
     this.#rowsWaiting += rowsOf(batch);
     if (this.#pendingBytes >= COMMIT_AFTER_BYTES) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
+    else this.#startTimer();
   }
 
   /**
@@ -136,16 +125,14 @@ export class CommitQueue {
 
   /** Resolves when there is room for more. */
   async room(): Promise<void> {
-    await this.#drained.until(() => this.#failed || this.#pendingBytes < MAX_PENDING_BYTES);
+    const held = () => this.#pendingBytes + this.#writingBytes;
+    await this.#drained.until(() => this.#failed || held() < MAX_PENDING_BYTES);
   }
 
-  /** Commits what waits, unless it is held. Never throws: a failure goes to `onError`, once. */
+  /** Commits what waits, but for batches that are held. Never throws: a failure goes to `onError`, once. */
   async flush(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (this.#held) return;
     try {
-      await this.#writing.run(() => this.#commitPending());
+      await this.#writing.run(() => this.#commitWaiting());
     } catch (thrown) {
       if (!this.#failed) this.#options.onError(thrown);
       this.#fail(thrown);
@@ -165,46 +152,26 @@ export class CommitQueue {
     this.#failed = true;
   }
 
-  /** Also records a window that is opened, if one is given. */
-  async #commitPending(opened?: Opening): Promise<void> {
-    const batches = this.#held || this.#failed ? [] : this.#pending;
-    if (batches.length === 0 && opened === undefined) return;
+  async #commitWaiting(): Promise<void> {
+    this.#stopTimer();
     const startedAt = this.#options.now();
-    if (batches.length > 0) this.#clearPending();
-    const bytes = batches.reduce((total, { result }) => total + bytesOf(result), 0);
-    const byWindow = new Map<OpenWindow, FinishedBatch[]>();
-    for (const batch of batches) {
-      const group = byWindow.get(batch.window);
-      if (group === undefined) byWindow.set(batch.window, [batch]);
-      else group.push(batch);
+    const openings = this.#openings.splice(0);
+    const batches = this.#held || this.#failed ? [] : this.#pending.splice(0);
+    if (batches.length === 0 && openings.length === 0) return;
+    if (batches.length > 0) {
+      this.#writingBytes = this.#pendingBytes;
+      this.#pendingBytes = 0;
     }
-    const results: StoredResults[] = [];
-    for (const [window, group] of byWindow) results.push(await joinBatches(window, group));
-    const tallied = batches.map(({ window, result }) => window.tally.add(result));
-    const refused = tallied.flatMap(({ records }) => records);
-    const sum = (pick: (batch: FinishedBatch) => number) =>
-      batches.reduce((total, batch) => total + pick(batch), 0);
-    const before = opened === undefined ? this.#totals : withWindow(this.#totals, opened);
-    await this.#write(
-      [
-        ...[...byWindow.keys()].map((window) => window.record),
-        ...(opened === undefined ? [] : [opened.record]),
-      ],
-      results,
-      [...refused, ...(opened?.refused ?? [])],
-      {
-        ...before,
-        rowsEmbedded: before.rowsEmbedded + tallied.reduce((total, { embedded }) => total + embedded, 0),
-        rowsRefused: before.rowsRefused + tallied.reduce((total, each) => total + each.refused, 0),
-        tokens: before.tokens + sum((batch) => batch.tokens),
-        paddedTokens: before.paddedTokens + sum((batch) => batch.paddedTokens),
-        batches: before.batches + batches.length,
-      },
-      startedAt,
-      opened?.counts.newExamples,
-    );
-    this.#pendingBytes -= bytes;
-    this.#rowsWaiting -= sum(rowsOf);
+    try {
+      await this.#write(await gatherCommit(batches, openings, this.#totals), startedAt);
+    } catch (thrown) {
+      for (const { stored } of openings) stored.reject(thrown);
+      throw thrown;
+    } finally {
+      this.#writingBytes = 0;
+    }
+    for (const { stored } of openings) stored.resolve();
+    for (const batch of batches) this.#rowsWaiting -= rowsOf(batch);
   }
 
   /** Counts anew what is stored of a window that an earlier run opened. */
@@ -212,39 +179,26 @@ export class CommitQueue {
     for (const segment of await readWindowResults(this.#options.db, record.ordinal)) tally.addStored(segment);
   }
 
-  #clearPending(): void {
-    this.#pending = [];
+  #startTimer(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
+  }
+
+  #stopTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
-  async #write(
-    windows: readonly StoredWindow[],
-    results: readonly StoredResults[],
-    refused: readonly QuarantineRecord[],
-    totals: JobTotals,
-    startedAt: number,
-    examples: readonly StoredExamples[] = [],
-  ): Promise<void> {
+  async #write(commit: ResultCommit, startedAt: number): Promise<void> {
     const { db, epoch, now, onCommit, onCost, whenRoom = (write) => write() } = this.#options;
     const at = now();
-    const timed = { ...totals, computeMs: totals.computeMs + (at - this.#computeSince) };
-    const commit = {
-      windows,
-      results,
-      refused,
-      examples,
-      totals: timed,
-      dropChunks: windows
-        .filter((window) => window.complete)
-        .map((window) => [window.firstChunk, window.firstChunk + window.chunkCount - 1] as const),
-    };
-    await whenRoom(() => commitResults(db, epoch, commit));
+    const computeMs = commit.totals.computeMs + (at - (this.#computeSince ?? at));
+    const totals = { ...commit.totals, computeMs };
+    await whenRoom(() => commitResults(db, epoch, { ...commit, totals }));
     const endedAt = now();
     onCost?.(endedAt - startedAt, endedAt - at);
     this.#computeSince = at;
-    this.#totals = timed;
-    onCommit(timed, refused);
+    this.#totals = totals;
+    onCommit(totals, commit.refused);
   }
 }
 
@@ -257,20 +211,4 @@ function rowsOf({ result }: FinishedBatch): number {
 
 function bytesOf({ values, rows }: DeviceResult): number {
   return values.byteLength + rows.byteLength;
-}
-
-function withWindow(totals: JobTotals, { refused, counts }: Opening): JobTotals {
-  const { split = 0, passages = 0 } = counts;
-  const ofTexts = {
-    rowsSplit: (totals.rowsSplit ?? 0) + split,
-    passages: (totals.passages ?? 0) + passages,
-  };
-  return {
-    ...totals,
-    ...(passages === 0 ? {} : ofTexts),
-    rowsRefused: totals.rowsRefused + refused.length,
-    rowsTruncated: totals.rowsTruncated + counts.truncated,
-    rowsCopied: totals.rowsCopied + counts.copies,
-    windows: totals.windows + 1,
-  };
 }

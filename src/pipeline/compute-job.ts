@@ -32,6 +32,7 @@ import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { readRecordedWindows } from './recorded-windows.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
+import { resultsPerRow } from './results-per-row.ts';
 import { checkStorageNeed, watchStorage } from './watch-storage.ts';
 
 const PROGRESS_EVERY_MS = 250;
@@ -167,6 +168,7 @@ export async function computeJob(options: ComputeOptions): Promise<RunOutcome> {
         ingest: feed.state,
         totals: options.totals,
         output: session.output,
+        resultsPerRow: await resultsPerRow(job.db, pool, request.spec.task),
         copiesInput: request.ingestAhead === 'all',
         diskBytes: request.diskBytes ?? null,
         onEvent,

@@ -68,7 +68,8 @@ export class IngestService implements IngestApi {
         store: (read) => gate.write(() => appendChunks(db, request.epoch, read), signal),
         onStored: (chunk, after, storeMs) => {
           state = after;
-          onChunk(state, chunk.rejects, { readMs: readMs.get(chunk.ordinal) ?? 0, storeMs });
+          const cost = { readMs: readMs.get(chunk.ordinal) ?? 0, storeMs };
+          onChunk(state, chunk.rejects, cost, { chunk: chunk.ordinal, read: chunk.read });
           readMs.delete(chunk.ordinal);
         },
         onFailed: () => this.#allowance.notify(),

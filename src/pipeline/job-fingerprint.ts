@@ -3,7 +3,8 @@ import { DTYPES, type DtypeChoice } from '../core/dtype.ts';
 import { compareFingerprints, type Fingerprint } from '../core/fingerprint.ts';
 import type { Finish } from '../core/finish.ts';
 import { JobError } from '../core/job-error.ts';
-import { inputFormatOf, parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
+import { inputFormatOf } from '../core/input-format.ts';
+import { parseOptionsOf, type JobSpec } from '../core/job-spec.ts';
 import { longTextsOf } from '../core/long-texts.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { ExecutionProvider } from '../core/device-info.ts';
@@ -49,16 +50,26 @@ export function jobFingerprint(
   // Left out where it is found out: then it follows from the input itself.
   for (const [name, value] of Object.entries(parseOptionsOf(spec.input)))
     if (value !== undefined) parts[`input ${name}`] = value;
-  if (dataset !== null) {
-    if (dataset.files > 1) parts['input files'] = dataset.files;
-    parts['input size'] = dataset.byteLength;
-    parts['input start'] = dataset.headSha256;
-    parts['input end'] = dataset.tailSha256;
-  }
+  if (dataset !== null) Object.assign(parts, datasetParts(dataset));
   for (const [path, sha256] of Object.entries({ ...model.fileSha256, ...loaded.weightSha256 })) {
     parts[`model file ${path}`] = sha256;
   }
   return parts;
+}
+
+function datasetParts({ files, byteLength, headSha256, tailSha256 }: DatasetIdentity): Fingerprint {
+  return {
+    ...(files > 1 ? { 'input files': files } : {}),
+    'input size': byteLength,
+    'input start': headSha256,
+    'input end': tailSha256,
+  };
+}
+
+/** What of a fingerprint can be compared before the model is loaded. @throws JobError `JOB_MISMATCH` as `checkFingerprint`. */
+export function checkDataset(jobId: string, before: Fingerprint, dataset: DatasetIdentity): void {
+  const ofDataset = Object.entries(before).filter(([name]) => OF_DATASET.has(name));
+  checkFingerprint(jobId, Object.fromEntries(ofDataset), datasetParts(dataset), false);
 }
 
 function finishParts(finish: Finish): Fingerprint {

@@ -2,10 +2,21 @@ import type { JobBatching } from '../core/batching.ts';
 import type { DeviceReport } from '../core/device-info.ts';
 import type { WeightsReport } from '../core/dtype.ts';
 import type { Activation } from '../core/finish.ts';
+import type { ExportFacts } from '../core/job-api.ts';
 import type { DeviceAgreement, JobSummary } from '../core/job-event.ts';
 import type { ResultOutput } from '../core/result-output.ts';
 import type { RunMetrics } from '../core/run-metrics.ts';
 import type { IngestState, JobTotals } from '../store/job-schema.ts';
+
+export function longTextCounts({ rowsTruncated, rowsSplit, passages }: JobTotals): ExportFacts['longTexts'] {
+  return { rowsTruncated, rowsSplit: rowsSplit ?? 0, windows: passages ?? 0 };
+}
+
+export function computeTimings({ computeMs, rowsEmbedded, tokens }: JobTotals): ExportFacts['compute'] {
+  const seconds = computeMs / 1000;
+  const perSecond = (count: number) => (seconds > 0 ? count / seconds : 0);
+  return { seconds, rowsPerSecond: perSecond(rowsEmbedded), tokensPerSecond: perSecond(tokens) };
+}
 
 /** Facts of a job whose rows are all done. */
 export function jobSummary(
@@ -20,15 +31,12 @@ export function jobSummary(
   batching: JobBatching | null,
   metrics: RunMetrics | null,
 ): JobSummary {
-  const computeSeconds = totals.computeMs / 1000;
-  const perSecond = (count: number) => (computeSeconds > 0 ? count / computeSeconds : 0);
+  const compute = computeTimings(totals);
   return {
     rows: ingest.rows,
     rowsEmbedded: totals.rowsEmbedded,
     rowsQuarantined: totals.rowsRefused + ingest.rejects,
-    rowsTruncated: totals.rowsTruncated,
-    rowsSplit: totals.rowsSplit ?? 0,
-    windows: totals.passages ?? 0,
+    ...longTextCounts(totals),
     rowsCopied: totals.rowsCopied,
     rowsResumed,
     tokens: totals.tokens,
@@ -36,9 +44,9 @@ export function jobSummary(
     batches: totals.batches,
     output,
     activation,
-    computeSeconds,
-    rowsPerSecond: perSecond(totals.rowsEmbedded),
-    tokensPerSecond: perSecond(totals.tokens),
+    computeSeconds: compute.seconds,
+    rowsPerSecond: compute.rowsPerSecond,
+    tokensPerSecond: compute.tokensPerSecond,
     device,
     weights,
     agreement,

@@ -11,7 +11,8 @@ import type {
   PreviewRequest,
 } from '../core/job-api.ts';
 import type { InspectRequest } from '../core/input-inspection.ts';
-import type { InputFormat, JobSpec, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { JobSpec, ParseOptions } from '../core/job-spec.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import type { WorkerSpawner } from '../rpc/worker-port.ts';
@@ -55,7 +56,15 @@ export type VerifyRequest = Pick<
 /** Milliseconds that the ingest worker took for a chunk: to read and parse it, and to store it. */
 export type ChunkCost = { readonly readMs: number; readonly storeMs: number };
 
-export type OnChunk = (state: IngestState, rejects: readonly QuarantineRecord[], cost: ChunkCost) => void;
+/** @param text what the task reads of the chunk, as it is stored now */
+export type OnChunk = (
+  state: IngestState,
+  rejects: readonly QuarantineRecord[],
+  cost: ChunkCost,
+  text: ChunkText,
+) => void;
+
+export type ChunkText = { readonly chunk: number; readonly read: ArrayBuffer };
 
 export interface IngestApi {
   /**

@@ -156,20 +156,23 @@ function countRows({ rows, passages }: JoinedChunks): { readonly rowCount: numbe
   return { rowCount, split };
 }
 
+/** What the task reads of a chunk. @throws JobError `STORE_CORRUPT` when it is not what was stored */
+export async function readChunk(db: JobDatabase, chunk: number): Promise<ArrayBuffer> {
+  const stored = await db.get('chunks', chunk);
+  if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
+  const what = stored === undefined ? 'is gone' : 'does not match its checksum';
+  throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
+    hint: 'Resume the job: the chunk is read from the input again.',
+  });
+}
+
 /** @param isRecorded its window was begun by an earlier run, and must come out with the same rows */
 async function prepareChunk(
-  { db, pool, onPrepared }: WindowSource,
+  { db, feed, pool, onPrepared }: WindowSource,
   chunk: number,
   isRecorded: boolean,
 ): Promise<readonly PreparedChunk[]> {
-  const read = async () => {
-    const stored = await db.get('chunks', chunk);
-    if (stored !== undefined && (await chunkHolds(stored))) return stored.read;
-    const what = stored === undefined ? 'is gone' : 'does not match its checksum';
-    throw new JobError('STORE_CORRUPT', `The stored text of chunk ${chunk} ${what}.`, {
-      hint: 'Resume the job: the chunk is read from the input again.',
-    });
-  };
+  const read = async () => feed.takeText(chunk) ?? (await readChunk(db, chunk));
   const known = isRecorded ? await refusedByCrash(db, await read()) : [];
   const prepared =
     known.length === 0

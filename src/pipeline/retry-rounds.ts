@@ -59,6 +59,8 @@ export function roundTotals({ job, finished }: JobRounds): JobTotals {
     batches: sum(({ batches }) => batches),
     computeMs: sum(({ computeMs }) => computeMs),
     windows: sum(({ windows }) => windows),
+    rowsSplit: sum(({ rowsSplit }) => rowsSplit ?? 0),
+    passages: sum(({ passages }) => passages ?? 0),
   };
 }
 

@@ -3,13 +3,14 @@ import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { Finish } from '../core/finish.ts';
 import { JobError, toJobError } from '../core/job-error.ts';
 import type { JobEvent, JobState } from '../core/job-event.ts';
-import { inputFormatOf, type TaskKind } from '../core/job-spec.ts';
+import { inputFormatOf } from '../core/input-format.ts';
+import { type TaskKind } from '../core/job-spec.ts';
 import type { ModelInfo, ModelWeights } from '../core/model-info.ts';
 import { pooledOutput } from '../core/pooled-output.ts';
 import { weightsTarget } from '../model/choose-weights.ts';
 import { readImageModel } from '../model/read-image-model.ts';
 import { readModel } from '../model/read-model.ts';
-import { datasetIdentity } from '../source/dataset-identity.ts';
+import type { DatasetIdentity } from '../source/dataset-identity.ts';
 import { withJobLock } from '../store/job-lock.ts';
 import { removeJobManifest, writeJobManifest } from '../store/job-manifest.ts';
 import { readJobMeta, updateHeader } from '../store/job-meta.ts';
@@ -25,6 +26,7 @@ import { DeviceSession } from './device-session.ts';
 import { begunDtype, checkFingerprint, jobFingerprint } from './job-fingerprint.ts';
 import { createJob, reopenJob, type OpenedJob } from './open-job.ts';
 import { pickDevice } from './pick-device.ts';
+import { identityOf, sameDataset } from './same-dataset.ts';
 import { RenewedSession } from './renewed-session.ts';
 import { WEAR_LIMITS, type WearLimits } from './worker-wear.ts';
 import { Mutex } from '../util/mutex.ts';
@@ -76,12 +78,13 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
     if (request.resume && isNew && (request.rowsKnown ?? 0) > 0) throw stateLost(request);
     let session: DeviceGroup | null = null;
     try {
+      const dataset = job === null ? null : await sameDataset(request, job, context.onEvent);
       const engine = await startEngine(request, context, job?.header ?? null);
       session = engine.session;
       // Refused before a job begins.
       pooledOutput(request.spec.task, engine.loaded.output);
       context.stop.throwIfAborted();
-      job = job === null ? await begin(request, context, engine) : await goOn(request, job, engine);
+      job = job === null ? await begin(request, context, engine) : await goOn(request, job, engine, dataset);
       const outcome = await compute(request, context, job, engine);
       await setState(job, context, outcome.kind === 'computed' ? 'computed' : 'paused', null);
       if (outcome.kind === 'computed') context.onEvent({ kind: 'summary', summary: outcome.summary });
@@ -194,8 +197,12 @@ function weightBytes({ onnx, externalData }: ModelWeights): number {
   return [onnx, ...Object.values(externalData)].reduce((sum, ref) => sum + openByteRange(ref).byteLength, 0);
 }
 
-export async function fingerprintOf(request: RunRequest, engine: Engine) {
-  const dataset = request.input === null ? null : await datasetIdentity(request.input.map(openByteRange));
+export async function fingerprintOf(
+  request: RunRequest,
+  engine: Engine,
+  known: DatasetIdentity | null = null,
+) {
+  const dataset = known ?? (await identityOf(request));
   const { model, loaded, device, session } = engine;
   return jobFingerprint(request.spec, dataset, model, session.request.finish, loaded, device.provider);
 }
@@ -213,7 +220,12 @@ async function begin(request: RunRequest, context: RunContext, engine: Engine): 
   return job;
 }
 
-async function goOn(request: RunRequest, job: OpenedJob, engine: Engine): Promise<OpenedJob> {
+async function goOn(
+  request: RunRequest,
+  job: OpenedJob,
+  engine: Engine,
+  dataset: DatasetIdentity | null,
+): Promise<OpenedJob> {
   if (request.input === null && !job.ingest.complete) {
     throw new JobError(
       'INPUT_NEEDED',
@@ -225,7 +237,8 @@ async function goOn(request: RunRequest, job: OpenedJob, engine: Engine): Promis
   }
   const before = job.header.fingerprint;
   if (before === null) throw new JobError('STORE_CORRUPT', `Job ${request.jobId} has no fingerprint.`);
-  checkFingerprint(request.jobId, before, await fingerprintOf(request, engine), request.input === null);
+  const now = await fingerprintOf(request, engine, dataset);
+  checkFingerprint(request.jobId, before, now, request.input === null);
   return job;
 }
 

@@ -12,6 +12,9 @@ import type { PreparedWindow } from './prepare-windows.ts';
 import { repeatBatch } from './repeat-batch.ts';
 import type { RunMeter } from './run-meter.ts';
 
+/** Windows that are made and recorded before they are begun. */
+const WINDOWS_AHEAD = 2;
+
 export type RunWindowsOptions = {
   readonly windows: AsyncIterable<PreparedWindow>;
   readonly runner: DeviceRunner;
@@ -48,12 +51,13 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   /** What is on the device, a batch each. */
   const running = new Set<Promise<void>>();
   let repeating = false;
+  let begun = 0;
 
   const start = (prepared: PreparedWindow, window: OpenWindow, plan: BatchPlan) => {
     const ended = compute(prepared, plan)
       .then(async ({ result, tokens, paddedTokens }) => {
         const refused = await options.withIds(prepared, result.refused);
-        options.earlier?.add(result);
+        if (plan.repeats === undefined) options.earlier?.add(prepared.record.ordinal, result);
         const rowTokens = options.countTokens === true ? tokensByRow(prepared, plan, result.rows) : null;
         const counted = rowTokens === null ? {} : { rowTokens };
         const { ordinal } = plan;
@@ -93,9 +97,16 @@ export async function runWindows(options: RunWindowsOptions): Promise<void> {
   };
 
   try {
-    // The next window is made and recorded while this one runs: a flush to the disk is not waited for between them.
-    for await (const { prepared, window } of waitingForRows(prefetch(openEach(options), 1), meter)) {
+    // The next two windows are made and recorded while this one runs: a flush to the disk is not waited for between them.
+    const opened = prefetch(
+      openEach(options, () => begun),
+      WINDOWS_AHEAD,
+    );
+    for await (const { prepared, opening } of waitingForRows(opened, meter)) {
       if (stop.aborted || failure !== null) break;
+      begun++;
+      commits.hurry();
+      const window = await meter.waiting('commit', opening);
       await options.onWindow(prepared);
       for (const plan of prepared.plans) {
         if (window.done.has(plan.ordinal)) continue;
@@ -133,23 +144,27 @@ function tokensByRow(
   return Uint32Array.from(wanted, (row) => lengths.get(row) ?? 0);
 }
 
-/** A window whose record is stored. */
-type Opened = { readonly prepared: PreparedWindow; readonly window: OpenWindow };
+/** A window, and when its record is stored. */
+type Opened = { readonly prepared: PreparedWindow; readonly opening: Promise<OpenWindow> };
 
 /**
- * Records the windows one by one, and makes the next one while the disk is flushed for the one before. Closing it closes the
- * source.
+ * Has the windows recorded one by one: the one that comes next at once, those behind it with what is committed next. Closing
+ * it closes the source.
+ *
+ * @param begun windows that were begun
  */
-async function* openEach({
-  windows,
-  commits,
-  meter,
-  withIds,
-}: RunWindowsOptions): AsyncGenerator<Opened, void, undefined> {
-  for await (const prepared of prefetch(windows[Symbol.asyncIterator](), 1)) {
+async function* openEach(
+  { windows, commits, withIds }: RunWindowsOptions,
+  begun: () => number,
+): AsyncGenerator<Opened, void, undefined> {
+  let opened = 0;
+  for await (const prepared of windows) {
     const refused = prepared.isNew ? await withIds(prepared, prepared.refused) : [];
     const opening = commits.openWindow(prepared.record, prepared.isNew, refused, prepared);
-    yield { prepared, window: await meter.waiting('commit', opening) };
+    // Thrown where it is awaited.
+    opening.catch(() => undefined);
+    if (++opened - begun() <= 1) commits.hurry();
+    yield { prepared, opening };
   }
 }
 

@@ -1,4 +1,5 @@
 import { CHUNKS_AHEAD } from '../checkpoint/window-chunks.ts';
+import { PASSAGE_FIELDS } from '../core/passage.ts';
 import { resultRowBytes, type ResultOutput } from '../core/result-output.ts';
 import type { IngestState, JobTotals, StoredKept } from '../store/job-schema.ts';
 import { estimateRows } from './progress-meter.ts';
@@ -16,16 +17,27 @@ export type NeedOptions = {
   /** A chunk that is stored already: what it keeps of a row is taken for all rows to come. */
   readonly sample: Pick<StoredKept, 'kept' | 'rowCount'>;
   readonly output: ResultOutput;
+  /** Results of a row on average; more than 1, about, where texts are split. */
+  readonly resultsPerRow: number;
   /** Whether the input is copied into the storage as a whole. */
   readonly copiesInput: boolean;
 };
 
 /** Bytes of storage that the rest of a job will take, by what is read so far; null when that says nothing. */
-export function storageNeed({ ingest, totals, sample, output, copiesInput }: NeedOptions): number | null {
+export function storageNeed({
+  ingest,
+  totals,
+  sample,
+  output,
+  copiesInput,
+  resultsPerRow,
+}: NeedOptions): number | null {
   const rows = estimateRows(ingest);
   if (rows === null) return null;
   const rowsDone = totals.rowsEmbedded + totals.rowsRefused + ingest.rejects;
-  const results = Math.max(0, rows - rowsDone) * (resultRowBytes(output) + ROW_BYTES);
+  const ofPassage = resultsPerRow === 1 ? 0 : PASSAGE_FIELDS * Uint32Array.BYTES_PER_ELEMENT;
+  const results =
+    Math.max(0, rows - rowsDone) * resultsPerRow * (resultRowBytes(output) + ROW_BYTES + ofPassage);
   const keptPerRow = sample.rowCount === 0 ? 0 : sample.kept.byteLength / sample.rowCount;
   const kept = Math.max(0, rows - ingest.rows) * keptPerRow;
   const unread = ingest.complete ? 0 : Math.max(0, ingest.bytesTotal - ingest.next.byte);

@@ -49,6 +49,8 @@ export type NeedCheck = {
   readonly ingest: IngestState;
   readonly totals: JobTotals;
   readonly output: ResultOutput;
+  /** Results of a row, by the first chunk of them. */
+  readonly resultsPerRow: number;
   readonly copiesInput: boolean;
   /** Free bytes of the disk, where someone outside of the browser knows them; null elsewhere. */
   readonly diskBytes: number | null;

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../core/byte-range.ts';
-import { datasetFormatOf, type InputFormat } from '../core/job-spec.ts';
+import { datasetFormatOf, type InputFormat } from '../core/input-format.ts';
 import { looksLikeBatch } from '../core/openai/looks-like-batch.ts';
 import { withoutZips } from './compressed/zip-members.ts';
 import { openDataset } from './open-dataset.ts';

@@ -1,4 +1,4 @@
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
 import { arrow, parquet } from './formats/columnar.ts';
 import { csv, tsv } from './formats/csv.ts';
 import { images } from './formats/images.ts';

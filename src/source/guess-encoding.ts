@@ -1,4 +1,4 @@
-import type { InputEncoding } from '../core/job-spec.ts';
+import type { InputEncoding } from '../core/input-format.ts';
 
 /** What Windows-1252 has from 0x80 to 0x9f and people write: the euro, quotes, dashes, dots, Š, Ž and Œ. */
 const PUNCTUATION = new Set([
@@ -14,11 +14,21 @@ const MIN_HIGH_BYTES = 3;
  * western text. Windows-1252 is taken for one only when nothing in the sample looks like UTF-8, broken or not, so that a
  * damaged row of a UTF-8 file stays a damaged row.
  * @param whole true when nothing follows the sample
+ * @param before what the text was before it was mended, which it is still unless the sample tells otherwise: mended, it may
+ * have lost the letters that told it
  */
-export function guessEncoding(sample: Uint8Array, whole: boolean): InputEncoding {
-  return (
-    guessUtf16(sample) ?? (isUtf8(sample, whole) || !looksLikeWindows1252(sample) ? 'utf-8' : 'windows-1252')
-  );
+export function guessEncoding(
+  sample: Uint8Array,
+  whole: boolean,
+  before: InputEncoding | null = null,
+): InputEncoding {
+  const utf16 = guessUtf16(sample);
+  if (utf16 !== null) return utf16;
+  if (!isUtf8(sample, whole) && looksLikeWindows1252(sample)) return 'windows-1252';
+  if (before === 'windows-1252' && !(isUtf8(sample, whole) && sample.some((byte) => byte >= 0x80)))
+    return before;
+  // Text of other scripts has few zeros.
+  return before !== null && before !== 'windows-1252' && sample.includes(0) ? before : 'utf-8';
 }
 
 function guessUtf16(sample: Uint8Array): InputEncoding | null {

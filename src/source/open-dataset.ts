@@ -4,7 +4,7 @@ import { DecompressedRange } from './compressed/decompressed-range.ts';
 import { ColumnarRange } from './columnar/columnar-range.ts';
 import { withoutZips } from './compressed/zip-members.ts';
 import { joinFiles } from './join-files.ts';
-import { hasInputFormat, nameFits, type InputFormat } from '../core/job-spec.ts';
+import { hasInputFormat, nameFits, type InputFormat } from '../core/input-format.ts';
 import type { SourceFile } from './source-format.ts';
 
 /** Files looked at side by side. */

@@ -1,6 +1,6 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { InputPreview, PreviewRequest } from '../core/job-api.ts';
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
 import type { QuarantineRecord } from '../core/quarantine.ts';
 import { keptValue } from './kept-value.ts';
 import { openDataset } from './open-dataset.ts';

@@ -49,6 +49,7 @@ export async function* readChunks(
       reading,
     );
     onOpen?.(reader);
+    const { facts } = reader;
     const hash = new SpanHash(range, start.byte, reading);
     const cursor = reader.read(start, reading, hash.push);
     let check = start.byte === 0 ? new FirstRecordsCheck(range, options, reader) : null;
@@ -65,7 +66,7 @@ export async function* readChunks(
         await check?.finish(signal);
         check = null;
         const { end } = builder;
-        yield await built(builder, end, hash);
+        yield { ...(await built(builder, end, hash)), facts };
         signal.throwIfAborted();
         builder = new ChunkBuilder(options, end);
       }
@@ -75,7 +76,7 @@ export async function* readChunks(
     await check?.finish(signal);
     if (builder.recordCount === 0) return;
     const end = { ...builder.end, byte: range.byteLength, line: cursor.line };
-    yield await built(builder, end, hash);
+    yield { ...(await built(builder, end, hash)), facts };
   } finally {
     closing.abort();
   }

@@ -1,5 +1,6 @@
 import type { ReadColumn } from '../core/chunk.ts';
-import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { ParseOptions } from '../core/job-spec.ts';
 import type { IdIndex } from './id-index.ts';
 
 /** What is read of a source. Apart from `blockBytes`, everything here decides what the chunks are. */

@@ -1,5 +1,9 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../core/chunk.ts';
+import { factsText } from '../core/format-words.ts';
+import type { TextFacts } from '../core/job-api.ts';
+import { JobError } from '../core/job-error.ts';
+import type { InputFormat } from '../core/input-format.ts';
 import { ChunkBuilder } from './chunk-builder.ts';
 import { formatNamed } from './formats.ts';
 import { openDataset } from './open-dataset.ts';
@@ -52,7 +56,7 @@ export async function* readRetried(
         const range = opened[index]?.range;
         if (range === undefined) throw inputChanged(`The input has only ${opened.length} files now.`);
         const named = opened.length > 1 ? { ...options, fileName: range.name } : options;
-        file = await RetriedFile.open(range, index, named, at, signal);
+        file = await RetriedFile.open(range, index, named, at, chunk.facts, signal);
       }
       await file.read(chunk, wanted, isLast);
       if (file.isFull) yield await file.flush();
@@ -79,6 +83,8 @@ class RetriedFile {
   readonly #before: SpanHash;
   readonly #spans: SpanHash;
   #builder: ChunkBuilder;
+  /** How it is read, where that is not as it was. */
+  readonly #otherwise: string | null;
   #picked = 0;
   #pickedBytes = 0;
   #at: ReadPosition;
@@ -88,6 +94,7 @@ class RetriedFile {
     index: number,
     options: ReadOptions,
     at: ReadPosition,
+    otherwise: string | null,
     signal: AbortSignal,
     closing: AbortController,
     open: (hashes: readonly SpanHash[]) => RecordCursor,
@@ -102,6 +109,7 @@ class RetriedFile {
     this.#cursor = open([this.#before, this.#spans]);
     this.#builder = new ChunkBuilder(options, at);
     this.#at = at;
+    this.#otherwise = otherwise;
   }
 
   static async open(
@@ -109,6 +117,7 @@ class RetriedFile {
     index: number,
     options: ReadOptions,
     at: ReadPosition,
+    before: TextFacts | undefined,
     signal: AbortSignal,
   ): Promise<RetriedFile> {
     const { maxRowBytes, blockBytes } = { ...DEFAULT_READ_LIMITS, ...options.limits };
@@ -116,10 +125,14 @@ class RetriedFile {
     const reading = AbortSignal.any([signal, closing.signal]);
     const reader = await formatNamed(options.format).open(
       range,
-      { columns: columnsToRead(options), maxRowBytes, blockBytes, parse: options.parse ?? {} },
+      {
+        ...{ columns: columnsToRead(options), maxRowBytes, blockBytes, parse: options.parse ?? {} },
+        ...(before === undefined ? {} : { before }),
+      },
       reading,
     );
-    return new RetriedFile(range, index, options, at, reading, closing, (hashes) =>
+    const otherwise = readOtherwise(options.format, before, reader.facts);
+    return new RetriedFile(range, index, options, at, otherwise, reading, closing, (hashes) =>
       reader.read(at, reading, (block, byte) => {
         for (const hash of hashes) hash.push(block, byte);
       }),
@@ -141,7 +154,21 @@ class RetriedFile {
   }
 
   /** Reads past the rows of the job's next chunk and takes those that are wanted. @param isLast of the file */
-  async read(chunk: RowsBefore, { rows, textsBefore }: RetriedRows, isLast: boolean): Promise<void> {
+  async read(chunk: RowsBefore, wanted: RetriedRows, isLast: boolean): Promise<void> {
+    try {
+      await this.#read(chunk, wanted, isLast);
+    } catch (thrown) {
+      if (this.#otherwise === null || !(thrown instanceof JobError) || thrown.code !== 'INPUT_CHANGED')
+        throw thrown;
+      throw new JobError(thrown.code, `${thrown.message} ${this.#otherwise}`, {
+        hint: 'Save the mended file as it was, in that encoding and with that between its fields, or run it as a new job.',
+        details: thrown.details,
+        cause: thrown,
+      });
+    }
+  }
+
+  async #read(chunk: RowsBefore, { rows, textsBefore }: RetriedRows, isLast: boolean): Promise<void> {
     const others: [number, SourceRecord][] = [];
     let next = lowerBound(rows, chunk.start.row);
     let { row } = this.#at;
@@ -186,6 +213,11 @@ class RetriedFile {
   close(): void {
     this.#closing.abort();
   }
+}
+
+function readOtherwise(format: InputFormat, before: TextFacts | undefined, now: TextFacts): string | null {
+  if (before === undefined || factsText(format, before) === factsText(format, now)) return null;
+  return `It is read as ${factsText(format, now)} now, and was read as ${factsText(format, before)}.`;
 }
 
 /** Each chunk, and whether it is the last one of its file. */

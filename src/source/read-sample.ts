@@ -1,6 +1,7 @@
 import type { TextFacts } from '../core/job-api.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { ParseOptions } from '../core/job-spec.ts';
 import { formatNamed } from './formats.ts';
 import { readLimits } from './read-options.ts';
 import { placeInMiddle } from './sample-places.ts';

@@ -8,7 +8,7 @@ import type { ReadOptions } from './read-options.ts';
 import type { SourceRecord } from './source-format.ts';
 
 /** A chunk that a job read, as it is stored: what was kept of its good rows, and the hashes of the rest. */
-export type RowsBefore = Pick<Chunk, 'start' | 'end' | 'sourceSha256' | 'kept'> & {
+export type RowsBefore = Pick<Chunk, 'start' | 'end' | 'sourceSha256' | 'facts' | 'kept'> & {
   /** Of its `read` stream; left out by an older Millrace. */
   readonly readSha256?: string;
 };

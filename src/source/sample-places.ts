@@ -1,4 +1,4 @@
-import type { InputFormat } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
 import type { SourceRecord } from './source-format.ts';
 
 /** A record whose line nobody has counted to, with its byte in place of the line. @param byte where it begins, about */

@@ -1,6 +1,7 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import type { TextFacts } from '../core/job-api.ts';
-import type { InputFormat, ParseOptions } from '../core/job-spec.ts';
+import type { InputFormat } from '../core/input-format.ts';
+import type { ParseOptions } from '../core/job-spec.ts';
 import type { ApiFault, RowErrorCode, RowInput } from '../core/quarantine.ts';
 
 /** A place between two records. */
@@ -20,6 +21,8 @@ export type FormatOptions = {
   readonly blockBytes: number;
   /** What the user says of the file; what is left out is found out. */
   readonly parse: ParseOptions;
+  /** How the file was read before it was mended: what is not given is taken from there, if the file can be read so. */
+  readonly before?: TextFacts;
 };
 
 /** One record of the source: a row, or the reason why it is none. */

@@ -1,4 +1,4 @@
-import type { InputEncoding } from '../core/job-spec.ts';
+import type { InputEncoding } from '../core/input-format.ts';
 
 const LF = 0x0a;
 

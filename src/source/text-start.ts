@@ -1,6 +1,6 @@
 import type { ByteRange } from '../core/byte-range.ts';
 import { JobError } from '../core/job-error.ts';
-import type { InputEncoding } from '../core/job-spec.ts';
+import type { InputEncoding } from '../core/input-format.ts';
 import { guessEncoding } from './guess-encoding.ts';
 import { encodingNamed, type TextEncoding } from './text-encoding.ts';
 
@@ -40,12 +40,14 @@ export type TextStart = {
 
 /**
  * @param given the encoding as the user says it; left out: by the byte order mark, else as the bytes look
+ * @param before the one in which the file was read before it was mended
  * @throws JobError `INPUT_EMPTY` for no bytes, `INPUT_FORMAT` for what is plainly no text, or not of the encoding given.
  */
 export async function openText(
   range: ByteRange,
   given: InputEncoding | undefined,
   signal: AbortSignal,
+  before: InputEncoding | null = null,
 ): Promise<TextStart> {
   if (range.byteLength === 0) throw new JobError('INPUT_EMPTY', `${range.name} is empty: it has no bytes.`);
   const head = await range.slice(0, SAMPLE_BYTES, signal);
@@ -65,7 +67,7 @@ export async function openText(
       { hint: 'Leave out --encoding.' },
     );
   }
-  const encoding = encodingNamed(marked?.encoding ?? given ?? guessEncoding(head, whole));
+  const encoding = encodingNamed(marked?.encoding ?? given ?? guessEncoding(head, whole, before));
   const byte = marked?.mark.length ?? 0;
   return { byte, encoding, sample: encoding.decode(head.subarray(byte)).text, whole };
 }

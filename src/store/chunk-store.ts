@@ -20,7 +20,16 @@ export async function appendChunks(
   const kept = await Promise.all(chunks.map((chunk, index) => storedKept(chunk, texts[index]!.sha256)));
   return ownedTransaction(db, epoch, ['meta', 'chunks', 'kept', 'quarantine'], async (tx) => {
     const meta = tx.objectStore('meta');
-    let state = (await meta.get('ingest')) as IngestState;
+    const putAll = Promise.all([
+      ...texts.map(async (record) => tx.objectStore('chunks').put(record)),
+      ...kept.map(async (record) => tx.objectStore('kept').put(record)),
+      ...chunks.flatMap(({ rejects }) =>
+        rejects.map(async (reject) => tx.objectStore('quarantine').put(sealed(reject))),
+      ),
+    ]);
+    const readState = async () => (await meta.get('ingest')) as IngestState;
+    const [before] = await Promise.all([readState(), putAll]);
+    let state = before;
     const states = chunks.map(({ end, rowCount, rejects, kinds, bytesRead = end.byte }) => {
       state = {
         next: end,
@@ -33,14 +42,7 @@ export async function appendChunks(
       };
       return state;
     });
-    await Promise.all([
-      ...texts.map(async (record) => tx.objectStore('chunks').put(record)),
-      ...kept.map(async (record) => tx.objectStore('kept').put(record)),
-      ...chunks.flatMap(({ rejects }) =>
-        rejects.map(async (reject) => tx.objectStore('quarantine').put(sealed(reject))),
-      ),
-      meta.put(sealed(state), 'ingest'),
-    ]);
+    await meta.put(sealed(state), 'ingest');
     return states;
   });
 }
@@ -74,6 +76,7 @@ export async function storedKept(chunk: Chunk, readSha256?: string): Promise<Sea
     rowCount: chunk.rowCount,
     sourceSha256: chunk.sourceSha256,
     readSha256: readSha256 ?? (await sha256Hex(new Uint8Array(chunk.read))),
+    ...(chunk.facts === undefined ? {} : { facts: chunk.facts }),
     kinds: chunk.kinds,
     kept: chunk.kept,
     sha256: await sha256Hex(new Uint8Array(chunk.kept)),

@@ -3,6 +3,7 @@ import type { JobBatching } from '../core/batching.ts';
 import type { ColumnKinds, ReadPosition } from '../core/chunk.ts';
 import type { DeviceReport } from '../core/device-info.ts';
 import type { Fingerprint } from '../core/fingerprint.ts';
+import type { TextFacts } from '../core/job-api.ts';
 import type { DeviceAgreement, JobState } from '../core/job-event.ts';
 import type { JobSpec } from '../core/job-spec.ts';
 import type { Passages } from '../core/passage.ts';
@@ -87,6 +88,8 @@ export type StoredKept = {
   readonly sourceSha256: string;
   /** SHA-256 (hex) of what the task read of it, which a retry compares; left out by an older Millrace. */
   readonly readSha256?: string;
+  /** How its file was read, which a retry keeps to; left out by an older Millrace. */
+  readonly facts?: TextFacts;
   readonly kinds: ColumnKinds;
   readonly kept: ArrayBuffer;
   /** SHA-256 (hex) of `kept`. */

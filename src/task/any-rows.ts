@@ -1,4 +1,4 @@
-import { inputFormatOf } from '../core/job-spec.ts';
+import { inputFormatOf } from '../core/input-format.ts';
 import { imageRows } from './image-rows.ts';
 import type { RowKind } from './task.ts';
 import { textRows } from './text-rows.ts';

@@ -1,5 +1,5 @@
 import { JobError } from '../core/job-error.ts';
-import { IMAGE_COLUMN, PATH_COLUMN } from '../core/job-spec.ts';
+import { IMAGE_COLUMN, PATH_COLUMN } from '../core/input-format.ts';
 import { longTextsOf } from '../core/long-texts.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import { Mutex } from '../util/mutex.ts';

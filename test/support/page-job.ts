@@ -35,7 +35,7 @@ export async function rowsDone(page: Page): Promise<number> {
 
 /** Bytes of the file that a click on the link saves, once it is there. */
 export async function downloaded(page: Page, name: string): Promise<Buffer> {
-  const link = page.getByRole('link', { name: `Download ${name}` });
+  const link = page.getByRole('link', { name: `Download ${name}`, exact: true });
   await link.waitFor({ timeout: 120_000 });
   const [saved] = await Promise.all([page.waitForEvent('download'), link.click()]);
   return readFileSync(await saved.path());
@@ -45,5 +45,5 @@ export async function downloaded(page: Page, name: string): Promise<Buffer> {
 export async function deleteJob(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('heading', { name: 'Turn text into vectors' }).waitFor();
+  await page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }).waitFor();
 }

@@ -1,8 +1,9 @@
 import type { JobError } from '../../src/core/job-error.ts';
 import type { QuarantineRecord } from '../../src/core/quarantine.ts';
-import { CommitQueue, type WindowCounts } from '../../src/pipeline/commit-queue.ts';
+import { CommitQueue } from '../../src/pipeline/commit-queue.ts';
 import type { FinishedBatch, OpenWindow } from '../../src/pipeline/open-window.ts';
 import { NO_TOTALS, type JobTotals } from '../../src/store/job-schema.ts';
+import type { WindowCounts } from '../../src/pipeline/window-opening.ts';
 import type { JobDatabase } from '../../src/store/open-job-database.ts';
 import { ChangeSignal } from '../../src/util/signal-change.ts';
 import { testVectors } from './test-job.ts';
@@ -45,4 +46,14 @@ export function finishedBatch(
   const count = rows.length + refused.length;
   const result = { rows: Uint32Array.from(rows), values: new Uint8Array(testVectors(rows).buffer), refused };
   return { window, ordinal, result, tokens: count * 10, paddedTokens: count * 12 };
+}
+
+/** Opens a window of the queue without waiting for the next commit. */
+export async function openNow(
+  commits: CommitQueue,
+  ...window: Parameters<CommitQueue['openWindow']>
+): Promise<OpenWindow> {
+  const opening = commits.openWindow(...window);
+  commits.hurry();
+  return opening;
 }

@@ -1,6 +1,6 @@
 import type { DatasetRef } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
-import { hasInputFormat } from '../../core/job-spec.ts';
+import { hasInputFormat } from '../../core/input-format.ts';
 
 type NamedFile = { readonly name: string; readonly file: File };
 

@@ -63,7 +63,7 @@ function toModelRef(name: string, files: ReadonlyMap<string, File>): ModelRef {
   for (const { what, found } of needed) {
     if (found) continue;
     throw new JobError('MODEL_FILE_MISSING', `The folder “${name}” has no ${what}.`, {
-      hint: 'Choose a Hugging Face model directory: it has config.json, tokenizer.json and onnx/model.onnx.',
+      hint: 'Choose a Hugging Face model directory: it has config.json, onnx/model.onnx, and tokenizer.json or preprocessor_config.json.',
     });
   }
   const refs: Record<string, ByteRangeRef> = {};

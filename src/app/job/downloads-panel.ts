@@ -1,5 +1,5 @@
-import type { OutputFormat } from '../../core/job-spec.ts';
-import type { ExportedFile } from '../files/exported-files.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
+import { isResult, type ExportedFile } from '../files/exported-files.ts';
 import { hasPickers, pickOutputFolder } from '../files/file-system-access.ts';
 import { saveToFolder } from '../files/save-to-folder.ts';
 import { offerOutputs, OUTPUT_CHOICES } from '../setup/output-fields.ts';
@@ -79,14 +79,13 @@ export function downloadsPanel(
 }
 
 function linkOf({ name, file }: ExportedFile, url: string): readonly HTMLElement[] {
-  const isQuarantine = /[._](?:quarantine|errors)\.jsonl$/.test(name);
   return [
     el('span', { class: 'file-name' }, name),
     el('span', { class: 'file-size' }, bytesText(file.size)),
     el(
       'a',
       {
-        class: isQuarantine ? 'button' : 'button primary',
+        class: isResult(name) ? 'button primary' : 'button',
         href: url,
         // A name with a folder in it would be changed by the browser.
         download: name.replaceAll('/', '.'),

@@ -1,8 +1,15 @@
 import type { JobApi, RunRequest } from '../../core/job-api.ts';
 import { toJobError } from '../../core/job-error.ts';
 import type { JobEvent } from '../../core/job-event.ts';
-import type { JobSpec, OutputFormat } from '../../core/job-spec.ts';
-import { exportFolder, openExports, outputBaseName, removeExports } from '../files/exported-files.ts';
+import type { JobSpec } from '../../core/job-spec.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
+import {
+  clearExport,
+  exportFolder,
+  exportNames,
+  openExports,
+  removeExports,
+} from '../files/exported-files.ts';
 import type { HandleStore } from '../files/handle-store.ts';
 import { toErrorView } from '../view/error-view.ts';
 import { reduceRun, type RunAction, type RunView } from './run-view.ts';
@@ -71,17 +78,19 @@ export class JobRun {
   }
 
   async exportAs(format: OutputFormat): Promise<void> {
-    this.#apply({ kind: 'exporting' });
+    const { id, spec } = this.job;
+    const names = exportNames(spec, format);
+    this.#apply({ kind: 'exporting', names });
     await this.#try(async () => {
-      const { id, spec } = this.job;
-      const baseName = outputBaseName(spec);
-      const target = { kind: 'opfs', folder: exportFolder(id), baseName } as const;
+      const { baseName, manifestSuffix, inFolder } = names;
+      const target = { kind: 'opfs', folder: exportFolder(id), baseName, manifestSuffix } as const;
       const { rowsPerFile, csvGuard, compression } = spec.output;
       const choices = {
-        rowsPerFile: format === 'openai' ? undefined : rowsPerFile,
+        rowsPerFile: inFolder ? rowsPerFile : undefined,
         csvGuard: format === 'csv' ? csvGuard : undefined,
         compression: format === 'parquet' ? compression : undefined,
       };
+      await clearExport(id, names);
       const outcome = await this.#api.export({ jobId: id, format, target, choices }, this.#onEvent);
       const files = await openExports(
         id,

@@ -1,4 +1,4 @@
-import type { OutputFormat } from '../../core/job-spec.ts';
+import type { OutputFormat } from '../../core/output-format.ts';
 import { el, setText, show } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
 import type { ErrorView } from '../view/error-view.ts';

@@ -7,6 +7,7 @@ import {
 } from '../files/file-system-access.ts';
 import { inputFromFiles, inputFromFolder, inputFromHandles, type PickedInput } from '../files/input-file.ts';
 import { modelFromFiles, modelFromHandle, type PickedModel } from '../files/model-folder.ts';
+import { lastName } from '../../core/last-name.ts';
 import { el } from '../view/element.ts';
 import { errorPanel } from '../view/error-panel.ts';
 import { isDismissed, type ErrorView } from '../view/error-view.ts';
@@ -41,7 +42,7 @@ export function isFinished(record: JobRecord): boolean {
 
 /** A dataset's name without its folders. */
 export function jobName(record: Pick<JobRecord, 'spec'>): string {
-  return record.spec.input.path.split(/[/\\]/).at(-1) ?? record.spec.input.path;
+  return lastName(record.spec.input.path);
 }
 
 /** Jobs that this browser holds: unfinished ones with an offer to go on, finished ones with the way to their files. */

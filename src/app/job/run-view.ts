@@ -2,7 +2,7 @@ import type { DeviceReport } from '../../core/device-info.ts';
 import type { JobRecord, RunOutcome } from '../../core/job-api.ts';
 import type { JobEvent, JobProgress, JobSummary } from '../../core/job-event.ts';
 import type { QuarantineRecord } from '../../core/quarantine.ts';
-import type { ExportedFile } from '../files/exported-files.ts';
+import { isReplaced, type ExportedFile, type ExportNames } from '../files/exported-files.ts';
 import type { ErrorView } from '../view/error-view.ts';
 
 /**
@@ -79,7 +79,8 @@ export type RunAction =
   | { readonly kind: 'pausing' }
   | { readonly kind: 'cancelling' }
   | { readonly kind: 'outcome'; readonly outcome: RunOutcome }
-  | { readonly kind: 'exporting' }
+  /** `names` where the page keeps the files. */
+  | { readonly kind: 'exporting'; readonly names: ExportNames | null }
   | { readonly kind: 'exported'; readonly files: readonly ExportedFile[] }
   | { readonly kind: 'failed'; readonly error: ErrorView };
 
@@ -99,7 +100,13 @@ export function reduceRun(view: RunView, action: RunAction): RunView {
     case 'outcome':
       return reduceOutcome(view, action.outcome);
     case 'exporting':
-      return { ...view, phase: 'exporting', exported: null, error: null };
+      return {
+        ...view,
+        phase: 'exporting',
+        exported: null,
+        error: null,
+        files: kept(view.files, action.names),
+      };
     case 'exported':
       return {
         ...view,
@@ -172,6 +179,10 @@ function withQuarantined(view: RunView, record: QuarantineRecord): RunView {
   const quarantined =
     view.quarantined.length < MAX_QUARANTINED ? [...view.quarantined, record] : view.quarantined;
   return { ...view, quarantined, quarantinedSeen: view.quarantinedSeen + 1 };
+}
+
+function kept(files: readonly ExportedFile[], names: ExportNames | null): readonly ExportedFile[] {
+  return names === null ? files : files.filter(({ name }) => !isReplaced(name, names));
 }
 
 function merged(before: readonly ExportedFile[], after: readonly ExportedFile[]): readonly ExportedFile[] {

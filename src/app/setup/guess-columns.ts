@@ -1,6 +1,7 @@
 import { idColumnAmong, textColumnAmong } from '../../core/guess-columns.ts';
 import type { InputPreview } from '../../core/job-api.ts';
-import { PATH_COLUMN, RESERVED_COLUMNS, type TaskKind } from '../../core/job-spec.ts';
+import { PATH_COLUMN } from '../../core/input-format.ts';
+import { RESERVED_COLUMNS, type TaskKind } from '../../core/job-spec.ts';
 
 /** True for a column that cannot go into the output of a task: Millrace writes one of that name itself. */
 export function isReserved(column: string, task: TaskKind): boolean {

@@ -1,5 +1,6 @@
 import { INPUT_FORMAT_WORDS } from '../../core/format-words.ts';
-import { INPUT_FORMATS, type TaskKind } from '../../core/job-spec.ts';
+import { INPUT_FORMATS } from '../../core/input-format.ts';
+import { type TaskKind } from '../../core/job-spec.ts';
 import { DATASET_EXTENSIONS, hasPickers } from '../files/file-system-access.ts';
 import { inputLabel } from '../files/input-file.ts';
 import { el, setText, show } from '../view/element.ts';
@@ -44,7 +45,7 @@ export function inputPanel(actions: InputActions): SetupPanel {
   const help = el(
     'p',
     { class: 'help' },
-    'JSON Lines, CSV, TSV, text, Parquet, Arrow, OpenAI Batch requests or pictures, packed or not, of any size; several files are one dataset. They stay on this machine.',
+    'JSON Lines, CSV, TSV, text, Parquet, Arrow, OpenAI Batch requests; a folder of pictures or text files; ZIP archives of all these, and lines packed with gzip or Zstandard. Of any size, and several files are one dataset. They stay on this machine.',
   );
   const chosen = el('p', { class: 'chosen' });
   const drop = el('div', { class: 'drop' }, dropTitle, chosen, choose, chooseFolder, help);

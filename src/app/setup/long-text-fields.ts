@@ -1,6 +1,6 @@
 import type { LongChoice } from '../../core/long-texts.ts';
 import { el, show } from '../view/element.ts';
-import type { SetupForm } from './setup-form.ts';
+import { isOfImages, type SetupForm } from './setup-form.ts';
 import { field, numberInput, selectOf, type ChangeForm } from './setup-panel.ts';
 
 const CHOICES: readonly { readonly value: LongChoice; readonly label: string }[] = [
@@ -15,6 +15,7 @@ export function longTextFields(change: ChangeForm): {
   update(form: SetupForm): void;
 } {
   const long = selectOf('long', CHOICES, (value) => change({ long: value }));
+  const longField = field('Longer texts', long);
   const overlap = numberInput('overlap', 0, (text) => change({ overlap: text }), 'An eighth of a window');
   const overlapField = field(
     'Overlap, in tokens',
@@ -26,11 +27,12 @@ export function longTextFields(change: ChangeForm): {
     ),
   );
   return {
-    elements: [field('Longer texts', long), overlapField],
+    elements: [longField, overlapField],
     update(form) {
       long.value = form.long;
       if (overlap.value !== form.overlap) overlap.value = form.overlap;
-      show(overlapField, form.long !== 'truncate');
+      show(longField, !isOfImages(form));
+      show(overlapField, form.long !== 'truncate' && !isOfImages(form));
       // There is nothing to pool of labels.
       long.options[2]!.disabled = form.task === 'classify';
     },

@@ -43,12 +43,12 @@ export function modelPanel(actions: ModelActions): SetupPanel {
       choice(
         demo,
         'Demo model',
-        'Averaged GloVe word vectors: 30,000 English words, 100 dimensions. Ships with Millrace, quick on any machine.',
+        'Averaged GloVe word vectors: 30,000 English words, 100 dimensions. For text; ships with Millrace, quick on any machine.',
       ),
       choice(
         folder,
         'A model directory',
-        'A Hugging Face directory on this machine: config.json, tokenizer.json and onnx/model.onnx.',
+        'A Hugging Face directory on this machine: config.json, onnx/model.onnx, and for text tokenizer.json, for pictures preprocessor_config.json.',
       ),
     ),
     folderFields,

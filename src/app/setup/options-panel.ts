@@ -1,8 +1,8 @@
 import { DTYPE_CHOICES, type DtypeChoice } from '../../core/dtype.ts';
 import { DEVICE_CHOICES, type DeviceChoice, type TaskKind } from '../../core/job-spec.ts';
-import { el, setText } from '../view/element.ts';
+import { el, setText, show } from '../view/element.ts';
 import { outputFields } from './output-fields.ts';
-import type { SetupForm } from './setup-form.ts';
+import { isOfImages, type SetupForm } from './setup-form.ts';
 import {
   choices,
   field,
@@ -46,6 +46,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
   const dtype = selectOf('dtype', choices(DTYPE_CHOICES, DTYPE_LABELS), (value) => change({ dtype: value }));
   const batchTokens = numberInput('batch-tokens', 1, (text) => change({ batchTokens: text }));
   const maxLength = numberInput('max-length', 3, (text) => change({ maxLength: text }), 'As the model says');
+  const maxLengthField = field('Longest row, in tokens', maxLength);
   const long = longTextFields(change);
   const dedupe = selectOf('dedupe', DEDUPE, (value) => change({ dedupe: value === 'on' }));
   const maxQuarantine = el('input', { id: 'max-quarantine', type: 'text', placeholder: 'Automatic' });
@@ -75,12 +76,8 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
           'Most padded tokens in one batch. Left empty: as is fastest here, found on the first rows.',
         ),
       ),
-      field(
-        'Rows with equal text',
-        dedupe,
-        el('p', { class: 'help' }, 'Each row gets its result either way.'),
-      ),
-      field('Longest row, in tokens', maxLength),
+      field('Equal rows', dedupe, el('p', { class: 'help' }, 'Each row gets its result either way.')),
+      maxLengthField,
       ...long.elements,
       ...task.more,
       ...output.more,
@@ -107,6 +104,7 @@ export function optionsPanel(change: ChangeForm, changeTask: (task: TaskKind) =>
       device.value = form.device;
       task.update(form);
       long.update(form);
+      show(maxLengthField, !isOfImages(form));
       output.update(form);
       dtype.value = form.dtype;
       dedupe.value = form.dedupe ? 'on' : 'off';

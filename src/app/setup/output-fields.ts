@@ -1,4 +1,9 @@
-import { COMPRESSIONS, OUTPUT_FORMATS, type Compression, type OutputFormat } from '../../core/job-spec.ts';
+import {
+  COMPRESSIONS,
+  OUTPUT_FORMATS,
+  type Compression,
+  type OutputFormat,
+} from '../../core/output-format.ts';
 import { el, show } from '../view/element.ts';
 import { isOutputAsUsual } from './output-form.ts';
 import type { SetupForm } from './setup-form.ts';

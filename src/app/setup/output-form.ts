@@ -1,13 +1,11 @@
+import { type InputFormat } from '../../core/input-format.ts';
 import {
-  OUTPUT_WORD,
   outputExtension,
   outputFormatOf,
   type Compression,
-  type InputFormat,
-  type JobSpec,
   type OutputFormat,
-  type TaskKind,
-} from '../../core/job-spec.ts';
+} from '../../core/output-format.ts';
+import { OUTPUT_WORD, type JobSpec, type TaskKind } from '../../core/job-spec.ts';
 import { typed } from './task-form.ts';
 
 /** What the user chose for the output. */

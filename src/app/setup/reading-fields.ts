@@ -5,8 +5,8 @@ import {
   INPUT_FORMATS,
   type InputEncoding,
   type InputFormat,
-  type ParseOptions,
-} from '../../core/job-spec.ts';
+} from '../../core/input-format.ts';
+import { type ParseOptions } from '../../core/job-spec.ts';
 import { el } from '../view/element.ts';
 import { field, selectOf } from './setup-panel.ts';
 

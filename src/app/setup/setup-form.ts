@@ -2,17 +2,17 @@ import type { DeviceReport } from '../../core/device-info.ts';
 import type { DtypeChoice } from '../../core/dtype.ts';
 import type { InputPreview } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
+import { hasInputFormat, type InputFormat } from '../../core/input-format.ts';
 import {
-  hasInputFormat,
   parseJobSpec,
   type DeviceChoice,
-  type InputFormat,
   parseOptionsOf,
   type JobSpec,
   type ParseOptions,
 } from '../../core/job-spec.ts';
 import { BATCH_COLUMNS } from '../../core/openai/batch-columns.ts';
 import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';
+import { lastName } from '../../core/last-name.ts';
 import { DEMO_MODEL } from '../files/demo-model.ts';
 import type { PickedInput } from '../files/input-file.ts';
 import type { PickedModel } from '../files/model-folder.ts';
@@ -165,9 +165,14 @@ export function stillNeeded(form: SetupForm): string | null {
   if (form.preview.kind === 'reading') return 'Reading the first rows…';
   if (form.preview.kind !== 'ready') return 'The dataset cannot be read yet.';
   if (form.textColumn === null && !isOfImages(form)) return 'Choose the column that holds the text.';
+  if (isOfImages(form) && form.modelKind === 'demo')
+    return 'The demo model reads text: choose the folder of a model that reads pictures.';
   if (form.modelKind === 'folder' && form.model === null) return 'Choose the model’s folder.';
   return null;
 }
+
+/** What was said of texts says nothing of pictures. */
+const OF_PICTURES = { maxLength: '', long: 'truncate', overlap: '' } as const;
 
 /** The job spec that the form stands for. @throws JobError `SPEC_INVALID` when something is missing or out of range. */
 export function specFromForm(form: SetupForm): JobSpec {
@@ -191,7 +196,7 @@ export function specFromForm(form: SetupForm): JobSpec {
       keep: form.keep,
     },
     model: { path: modelPath(form), dtype: form.dtype },
-    task: taskFromForm(form),
+    task: taskFromForm(isOfImages(form) ? { ...form, ...OF_PICTURES } : form),
     device: form.device,
     ...typed('batchTokens', form.batchTokens),
     dedupe: form.dedupe,
@@ -213,10 +218,6 @@ function modelPath({ modelKind, model, loadedSpec }: SetupForm): string | undefi
   if (modelKind === 'demo') return DEMO_MODEL;
   const loaded = loadedSpec?.model.path;
   return loaded !== undefined && lastName(loaded) === model?.ref.name ? loaded : model?.ref.name;
-}
-
-function lastName(path: string): string {
-  return path.split(/[/\\]/).findLast((part) => part !== '') ?? path;
 }
 
 function quarantineLimit(text: string): Record<string, number | string> {

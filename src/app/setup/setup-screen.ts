@@ -1,12 +1,7 @@
 import type { JobApi } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
-import {
-  datasetFormatOf,
-  parseOptionsOf,
-  type InputFormat,
-  type JobSpec,
-  type ParseOptions,
-} from '../../core/job-spec.ts';
+import { datasetFormatOf, type InputFormat } from '../../core/input-format.ts';
+import { parseOptionsOf, type JobSpec, type ParseOptions } from '../../core/job-spec.ts';
 import type { Dropped } from '../files/dropped-items.ts';
 import { pickDatasetFolder, pickDatasetHandles, pickModelHandle } from '../files/file-system-access.ts';
 import {

@@ -1,6 +1,7 @@
 import type { ExportChoices } from '../export-choices.ts';
 import { JobError } from '../job-error.ts';
-import type { JobSpec, OutputFormat } from '../job-spec.ts';
+import type { OutputFormat } from '../output-format.ts';
+import type { JobSpec } from '../job-spec.ts';
 
 type Given = {
   readonly input: Pick<JobSpec['input'], 'format' | 'idColumn' | 'keep'>;

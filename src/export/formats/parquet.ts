@@ -1,6 +1,6 @@
 import type { WriterProperties } from 'parquet-wasm/esm';
 import type { ByteTarget } from '../../core/export-target.ts';
-import type { Compression } from '../../core/job-spec.ts';
+import type { Compression } from '../../core/output-format.ts';
 import type { ResultBatch, ResultSchema } from '../../core/result-schema.ts';
 import { loadParquetWasm, type ParquetModule } from '../parquet/load-parquet-wasm.ts';
 import { ParquetEncoder } from '../parquet/parquet-encoder.ts';

@@ -12,6 +12,6 @@ export function openExportTarget(ref: ExportTargetRef, signal?: AbortSignal): Ex
         ...(signal === undefined ? {} : { signal }),
       });
     case 'opfs':
-      return new OpfsTarget({ folder: ref.folder, baseName: ref.baseName });
+      return new OpfsTarget(ref);
   }
 }

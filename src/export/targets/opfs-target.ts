@@ -33,19 +33,32 @@ export class OpfsTarget implements ExportTarget {
   }
 
   async open(suffix: string): Promise<ByteTarget> {
+    return this.#at(suffix, async (directory, name) => {
+      const file = (await directory.getFileHandle(`${name}.part`, { create: true })) as OpfsFileHandle;
+      const access = await file.createSyncAccessHandle();
+      access.truncate(0);
+      return new OpfsFile(directory, name, file, access);
+    });
+  }
+
+  /** A finished file. */
+  async read(suffix: string): Promise<File> {
+    return this.#at(suffix, async (directory, name) => (await directory.getFileHandle(name)).getFile());
+  }
+
+  async #at<T>(
+    suffix: string,
+    act: (directory: FileSystemDirectoryHandle, name: string) => Promise<T>,
+  ): Promise<T> {
     const { folder, baseName } = this.#options;
     // Parts of a partitioned output lie in a folder of the base name.
     const path = [...folder.split('/').filter((each) => each !== ''), ...`${baseName}${suffix}`.split('/')];
     const name = path.at(-1)!;
     return wrapErrors(name, async () => {
       let directory = await navigator.storage.getDirectory();
-      for (const part of path.slice(0, -1)) {
+      for (const part of path.slice(0, -1))
         directory = await directory.getDirectoryHandle(part, { create: true });
-      }
-      const file = (await directory.getFileHandle(`${name}.part`, { create: true })) as OpfsFileHandle;
-      const access = await file.createSyncAccessHandle();
-      access.truncate(0);
-      return new OpfsFile(directory, name, file, access);
+      return act(directory, name);
     });
   }
 }

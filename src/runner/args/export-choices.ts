@@ -5,7 +5,8 @@ import {
   type RowRange,
 } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
-import { COMPRESSIONS, MAX_ROWS_PER_FILE, type Compression } from '../../core/job-spec.ts';
+import { COMPRESSIONS, type Compression } from '../../core/output-format.ts';
+import { MAX_ROWS_PER_FILE } from '../../core/job-spec.ts';
 import { parseCount } from './parse-count.ts';
 
 type Given = {

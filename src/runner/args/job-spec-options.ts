@@ -1,13 +1,8 @@
 import { DTYPE_CHOICES } from '../../core/dtype.ts';
 import { ACTIVATIONS } from '../../core/finish.ts';
-import {
-  COMPRESSIONS,
-  DEVICE_CHOICES,
-  INPUT_ENCODINGS,
-  INPUT_FORMATS,
-  OUTPUT_FORMATS,
-  TASK_KINDS,
-} from '../../core/job-spec.ts';
+import { INPUT_ENCODINGS, INPUT_FORMATS } from '../../core/input-format.ts';
+import { COMPRESSIONS, OUTPUT_FORMATS } from '../../core/output-format.ts';
+import { DEVICE_CHOICES, TASK_KINDS } from '../../core/job-spec.ts';
 import { LONG_CHOICES } from '../../core/long-texts.ts';
 import { VECTOR_ELEMENTS } from '../../core/result-output.ts';
 import type { OptionTable } from './option-table.ts';

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import type { InputFormat, JobSpec } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
+import type { JobSpec } from '../../core/job-spec.ts';
+import { PATH_COLUMN } from '../../core/input-format.ts';
+import { outputFormatOf } from '../../core/output-format.ts';
 import {
   MAX_BATCH_TOKENS,
   MAX_DIMENSIONS,
   MAX_ROWS_PER_FILE,
   MAX_TOP_K,
-  outputFormatOf,
   parseJobSpec,
-  PATH_COLUMN,
 } from '../../core/job-spec.ts';
 import { maxQuarantineSchema, type MaxQuarantine } from '../../core/max-quarantine.ts';
 import { checkOpenaiInput, checkOpenaiOutput } from '../../core/openai/check-openai.ts';

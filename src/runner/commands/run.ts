@@ -3,7 +3,7 @@ import { browserOptions, offlineOptions, reportOptions, stateOptions } from '../
 import { parseOptions } from '../args/parse-options.ts';
 import { readJobSpec } from '../args/read-job-spec.ts';
 import { JobError } from '../../core/job-error.ts';
-import { INPUT_FORMATS, type InputFormat } from '../../core/job-spec.ts';
+import { INPUT_FORMATS, type InputFormat } from '../../core/input-format.ts';
 import { findBrowser, type FoundBrowser } from '../browser/find-browser.ts';
 import { executeJob } from '../job/execute-job.ts';
 import { removeSpool, spoolStdin, STDIN } from '../input/spool-stdin.ts';

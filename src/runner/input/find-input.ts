@@ -7,8 +7,8 @@ import {
   inputFormatOf,
   nameFits,
   type InputFormat,
-  type JobSpec,
-} from '../../core/job-spec.ts';
+} from '../../core/input-format.ts';
+import { type JobSpec } from '../../core/job-spec.ts';
 import { servedFile, type ServedFile } from '../server/served-file.ts';
 import { imageKindOf } from '../../util/image/read-image-header.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { JobError } from '../../core/job-error.ts';
-import type { InputFormat } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
 import { StopSignals } from '../job/stop-signals.ts';
 
 /** What stands for standard input among the arguments. */

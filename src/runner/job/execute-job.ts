@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../core/exit-code.ts';
 import { EXIT, exitCodeFor } from '../../core/exit-code.ts';
 import { JobError, toJobError } from '../../core/job-error.ts';
-import { outputFormatOf } from '../../core/job-spec.ts';
+import { outputFormatOf } from '../../core/output-format.ts';
 import { OLDEST_GOOD_MAJOR, majorOf } from '../browser/browser-version.ts';
 import type { FoundBrowser } from '../browser/find-browser.ts';
 import type { CliContext } from '../commands/command.ts';

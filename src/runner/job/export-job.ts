@@ -1,11 +1,11 @@
 import type { ExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportOutcome } from '../../core/job-api.ts';
-import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
+import { outputManifest } from '../../core/output-manifest.ts';
+import { outputExtension, type OutputFormat } from '../../core/output-format.ts';
 import { OutputConflict, OutputFiles } from '../server/output-files.ts';
 import type { RunnerSession } from './open-session.ts';
 import type { JobManifest } from '../state/job-manifest.ts';
-import { outputManifest } from './output-manifest.ts';
 import type { OutputNames } from './output-names.ts';
 import { outputTarget } from './job-files.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -62,7 +62,9 @@ export async function exportJob({
       [...outcome.files].toSorted((a, b) => Number(b === mainSuffix) - Number(a === mainSuffix)),
       (written) =>
         outputManifest({
-          job: manifest,
+          jobId,
+          spec: manifest.spec,
+          browserVersion: manifest.browserVersion,
           format,
           choices,
           outcome,

@@ -3,7 +3,7 @@ import { dirname, join, basename } from 'node:path';
 import type { ByteRangeRef, DatasetRef } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { ExportTargetRef } from '../../core/export-target.ts';
-import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/output-format.ts';
 import type { ModelRef } from '../../core/model-info.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import { INPUT_PATH, MODEL_PATH, OUTPUT_PATH, TOKEN_HEADER } from '../server/io-files.ts';

@@ -1,10 +1,10 @@
 import { basename, extname, join } from 'node:path';
 import { JobError } from '../../core/job-error.ts';
-import { outputExtension, type OutputFormat } from '../../core/job-spec.ts';
+import { outputExtension, type OutputFormat } from '../../core/output-format.ts';
+import { FOLDER_MANIFEST, FOLDER_SUCCESS, MANIFEST_SUFFIX } from '../../core/output-manifest.ts';
 
 const SUFFIX = /^(?:\.[a-z0-9_-]{1,32}){1,3}$/;
 const FILE_IN_FOLDER = /^\/[a-z0-9_-]{1,40}(?:\.[a-z0-9_-]{1,32}){1,3}$/;
-const MANIFEST_SUFFIX = '.manifest.json';
 /** Files that an export may write beside its main one, and that must not be left over from an earlier run. */
 const COMPANION_SUFFIXES = ['.quarantine.jsonl', '.errors.jsonl', '.ids.jsonl', MANIFEST_SUFFIX];
 
@@ -68,11 +68,11 @@ class FolderNames implements OutputNames {
   }
 
   get manifest(): string {
-    return join(this.staging, '_manifest.json');
+    return join(this.staging, FOLDER_MANIFEST);
   }
 
   get success(): string {
-    return join(this.staging, '_SUCCESS');
+    return join(this.staging, FOLDER_SUCCESS);
   }
 
   pathFor(suffix: string): string {

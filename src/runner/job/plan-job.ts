@@ -1,7 +1,7 @@
 import { checkExportChoices } from '../../core/export-choices.ts';
 import { JobError } from '../../core/job-error.ts';
 import type { JobSpec } from '../../core/job-spec.ts';
-import { outputFormatOf } from '../../core/job-spec.ts';
+import { outputFormatOf } from '../../core/output-format.ts';
 import type { ModelDir } from '../model/model-dir.ts';
 import { findModel } from '../model/find-model.ts';
 import type { JobManifest } from '../state/job-manifest.ts';

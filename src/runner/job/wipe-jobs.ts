@@ -4,7 +4,7 @@ import type { JobRecord } from '../../core/job-api.ts';
 import { JobError } from '../../core/job-error.ts';
 import { roundId } from '../../core/retry-round.ts';
 import type { StoredPage } from '../../core/stored-record.ts';
-import { outputFormatOf } from '../../core/job-spec.ts';
+import { outputFormatOf } from '../../core/output-format.ts';
 import type { PageSession } from '../browser/page-session.ts';
 import { freeProfile } from '../browser/stale-browser.ts';
 import type { JobManifest } from '../state/job-manifest.ts';

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { WrittenFile } from '../job/output-manifest.ts';
+import type { WrittenFile } from '../../core/output-manifest.ts';
 import type { OutputNames } from '../job/output-names.ts';
 import { syncFolder } from '../state/sync-folder.ts';
 import { clearStaging, publishFolder } from './output-folder.ts';
@@ -111,7 +111,7 @@ export class OutputFiles {
     const { main, staging, success, manifest: manifestPath } = this.#names;
     const files = parts.map(({ suffix, path, written, sha256 }) => ({
       suffix,
-      path,
+      name: basename(path),
       byteLength: written,
       sha256: sha256.copy().digest('hex'),
     }));

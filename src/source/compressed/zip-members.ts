@@ -1,6 +1,6 @@
 import { Inflate } from 'fflate';
 import type { ByteRange } from '../../core/byte-range.ts';
-import type { InputFormat } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
 import type { ZipEntry } from '../../util/zip/read-zip-directory.ts';
 import { isZip, zipDataStart } from '../../util/zip/read-zip-directory.ts';
 import { zipDataFiles } from '../../util/zip/zip-data-files.ts';

@@ -1,5 +1,5 @@
 import { JobError } from '../../core/job-error.ts';
-import type { InputFormat } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
 import { ColumnarCursor } from '../columnar/columnar-cursor.ts';
 import { ColumnarRange } from '../columnar/columnar-range.ts';
 import type { SourceFormat } from '../source-format.ts';

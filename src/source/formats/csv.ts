@@ -1,4 +1,4 @@
-import type { InputFormat } from '../../core/job-spec.ts';
+import type { InputFormat } from '../../core/input-format.ts';
 import { guessDelimiter } from '../guess-delimiter.ts';
 import type { SourceFormat } from '../source-format.ts';
 import { openText } from '../text-start.ts';
@@ -19,17 +19,28 @@ function csvFormat(name: InputFormat, usual: string | null): SourceFormat {
   return {
     name,
     async open(range, options, signal) {
-      const { parse } = options;
-      const start = await openText(range, parse.encoding, signal);
-      const delimiter = parse.delimiter ?? usual ?? guessDelimiter(start.sample, start.whole);
-      const dialect = { delimiter, encoding: start.encoding };
+      const { parse, before } = options;
+      const start = await openText(range, parse.encoding, signal, before?.encoding);
       const from = { byte: start.byte, line: 1 };
       const header = parse.header ?? true;
-      const { columns, first } = await readCsvColumns(range, from, header, dialect, options, signal);
+      const dividedBy = async (delimiter: string) => {
+        const dialect = { delimiter, encoding: start.encoding };
+        return { dialect, ...(await readCsvColumns(range, from, header, dialect, options, signal)) };
+      };
+      const given = parse.delimiter ?? usual;
+      const asBefore =
+        given === null && typeof before?.delimiter === 'string'
+          ? await dividedBy(before.delimiter).catch(() => null)
+          : null;
+      const fits = options.columns?.every((column) => asBefore?.columns.includes(column)) ?? true;
+      const { dialect, columns, first } =
+        asBefore !== null && fits
+          ? asBefore
+          : await dividedBy(given ?? guessDelimiter(start.sample, start.whole));
       return {
         columns,
         first,
-        facts: { encoding: start.encoding.name, delimiter, header },
+        facts: { encoding: start.encoding.name, delimiter: dialect.delimiter, header },
         read: (at, readSignal, onBlock) =>
           new CsvCursor(
             range,

@@ -1,4 +1,4 @@
-import { IMAGE_COLUMN, PATH_COLUMN } from '../../core/job-spec.ts';
+import { IMAGE_COLUMN, PATH_COLUMN } from '../../core/input-format.ts';
 import { columnsInput } from '../../core/quarantine.ts';
 import { readImageHeader } from '../../util/image/read-image-header.ts';
 import { FilesCursor, type FileToRecord } from '../files-cursor.ts';

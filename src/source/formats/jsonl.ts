@@ -8,7 +8,12 @@ import { openText } from '../text-start.ts';
 export const jsonl: SourceFormat = {
   name: 'jsonl',
   async open(range, options, signal) {
-    const { byte, encoding } = await openText(range, options.parse.encoding, signal);
+    const { byte, encoding } = await openText(
+      range,
+      options.parse.encoding,
+      signal,
+      options.before?.encoding,
+    );
     const first = { byte, line: 1 };
     const parse = parseObject(options.columns);
     return {

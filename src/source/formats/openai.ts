@@ -16,7 +16,12 @@ const parseRequest = parseObject(['body'], (object) => [object]);
 export const openai: SourceFormat = {
   name: 'openai',
   async open(range, options, signal) {
-    const { byte, encoding } = await openText(range, options.parse.encoding, signal);
+    const { byte, encoding } = await openText(
+      range,
+      options.parse.encoding,
+      signal,
+      options.before?.encoding,
+    );
     const first = { byte, line: 1 };
     const model = await modelNamed(range, first, encoding, options, signal);
     const columns = options.columns ?? SHOWN_BATCH_COLUMNS;

@@ -9,7 +9,12 @@ const COLUMNS = ['text'];
 export const text: SourceFormat = {
   name: 'text',
   async open(range, options, signal) {
-    const { byte, encoding } = await openText(range, options.parse.encoding, signal);
+    const { byte, encoding } = await openText(
+      range,
+      options.parse.encoding,
+      signal,
+      options.before?.encoding,
+    );
     const first = { byte, line: 1 };
     const columns = options.columns ?? COLUMNS;
     const isText = columns.map((column) => column === 'text');

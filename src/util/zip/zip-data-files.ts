@@ -1,6 +1,6 @@
 import type { ByteRange } from '../../core/byte-range.ts';
 import { JobError } from '../../core/job-error.ts';
-import { hasInputFormat, nameFits, type InputFormat } from '../../core/job-spec.ts';
+import { hasInputFormat, nameFits, type InputFormat } from '../../core/input-format.ts';
 import { readZipDirectory, type ZipEntry } from './read-zip-directory.ts';
 
 /**

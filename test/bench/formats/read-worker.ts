@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { RecordBatchReader } from 'apache-arrow';
 import type { ByteRange } from '../../../src/core/byte-range.ts';
-import { inputFormatOf } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
 import { peakMib } from './peak-memory.ts';
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import * as arrow from 'apache-arrow';
 import type { ByteTarget, ExportTarget } from '../../../src/core/export-target.ts';
-import type { Compression, TableFormat } from '../../../src/core/job-spec.ts';
+import type { Compression, TableFormat } from '../../../src/core/output-format.ts';
 import type { ResultBatch, ResultSchema } from '../../../src/core/result-schema.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import { loadSinkFormat } from '../../../src/export/load-sink-format.ts';

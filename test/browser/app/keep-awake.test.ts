@@ -26,7 +26,7 @@ test('holds the screen on while a job runs, and asks again when the tab is seen 
   document.dispatchEvent(new Event('visibilitychange'));
   expect(count.asked).toBe(2);
   awake.set(false);
-  await vi.waitFor(() => expect(count.held).toBe(1));
+  await expect.poll(() => count.held).toBe(1);
   document.dispatchEvent(new Event('visibilitychange'));
   expect(count.asked).toBe(2);
 });

@@ -13,7 +13,7 @@ import { openHandleStore } from '../../../src/app/files/handle-store.ts';
 import { removeJob } from '../../../src/app/job/job-run.ts';
 import { planResume } from '../../../src/app/job/resume-request.ts';
 import { recordOf } from './scripted-job-api.ts';
-import { OUTPUT_FORMATS } from '../../../src/core/job-spec.ts';
+import { OUTPUT_FORMATS } from '../../../src/core/output-format.ts';
 import { connectJobWorker } from '../../../src/rpc/connect-job-worker.ts';
 
 /** The job worker and all that it starts are the product's; only the page around the form is left out. */
@@ -236,7 +236,8 @@ it('a job on a folder that was picked: its parts are saved together, and a resum
   await page.getByLabelText('Rows in a file').fill('2');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 
-  const link = (part: string) => page.getByRole('link', { name: `Download ${folder.name}.vectors/${part}` });
+  const link = (part: string, place = '.vectors') =>
+    page.getByRole('link', { name: `Download ${folder.name}${place}/${part}` });
   await expect.element(link('part-00002.csv'), WITHIN).toBeVisible();
   await expect.element(link('_quarantine.jsonl')).toBeVisible();
   const [record] = await api.list();
@@ -249,12 +250,12 @@ it('a job on a folder that was picked: its parts are saved together, and a resum
   for (const format of ['parquet', 'npy']) {
     await page.getByLabelText('Export as').selectOptions(format);
     await page.getByRole('button', { name: 'Export', exact: true }).click();
-    await expect.element(link(`part-00002.${format}`), WITHIN).toBeVisible();
+    await expect.element(link(`part-00002.${format}`, `.vectors.${format}`), WITHIN).toBeVisible();
   }
   const saved = await folderOf({});
   pickerGives('showDirectoryPicker', saved);
   await page.getByRole('button', { name: 'Save all in a folder…' }).click();
-  await expect.element(page.getByText('13 of 13 files saved.'), WITHIN).toBeVisible();
+  await expect.element(page.getByText('21 of 21 files saved.'), WITHIN).toBeVisible();
   const texts = await textsIn(await saved.getDirectoryHandle(`${folder.name}.vectors`));
   const numbers = ['part-00000.csv', 'part-00001.csv', 'part-00002.csv'].map((name) =>
     texts[name]!.trim()
@@ -266,7 +267,13 @@ it('a job on a folder that was picked: its parts are saved together, and a resum
   expect(texts['_quarantine.jsonl']).toContain('ROW_NOT_JSON');
   // What an earlier visit wrote is found again.
   const listed = await listExports(record!.id, outputBaseName(record!.spec));
-  expect(listed.map(({ name }) => name.split('/')[1])).toEqual(Object.keys(texts).toSorted());
+  const own = listed.map(({ name }) => name.split('/')).filter(([at]) => at === `${folder.name}.vectors`);
+  expect(own.map(([, name]) => name)).toEqual([
+    ...['part-00000.csv', 'part-00001.csv', 'part-00002.csv', '_quarantine.jsonl'],
+    ...['_manifest.json', '_SUCCESS'],
+  ]);
+  expect(Object.keys(texts).toSorted()).toEqual(own.map(([, name]) => String(name)).toSorted());
+  expect(listed).toHaveLength(21);
 
   const unread = { ...record!, inputComplete: false };
   const plan = await planResume(unread, handles, { input: null, model: null }, document.baseURI);

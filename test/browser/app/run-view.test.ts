@@ -49,7 +49,7 @@ describe('reduceRun', () => {
     const file = { name: 'a.parquet', file: new File([], 'a.parquet') };
     const done = after(
       [
-        { kind: 'exporting' },
+        { kind: 'exporting', names: null },
         ...events({ kind: 'export', rowsWritten: 1, rowsTotal: 4 }),
         { kind: 'exported', files: [file] },
       ],

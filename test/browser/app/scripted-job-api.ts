@@ -246,6 +246,8 @@ async function writeExport({ target, format }: ExportRequest): Promise<ExportOut
       device: null,
       output: { kind: 'vector', dims: 2, element: 'float32' },
       rounds: [],
+      longTexts: { rowsTruncated: 0, rowsSplit: 0, windows: 0 },
+      compute: { seconds: 0, rowsPerSecond: 0, tokensPerSecond: 0 },
     },
   };
 }

@@ -65,10 +65,15 @@ describe('the form as a job spec', () => {
       format: 'images',
     };
     const folder = { ...inputFromFile(new File(['x'], 'a.jpg')), name: 'shots', folder: true };
-    const form = withPreview({ ...EMPTY_FORM, input: folder, inputFormat: 'images' }, preview);
+    const chosen = withPreview({ ...EMPTY_FORM, input: folder, inputFormat: 'images' }, preview);
+    expect(stillNeeded(chosen)).toMatch(/The demo model reads text/);
+    const model = { ref: { name: 'vit', files: {} }, handle: null };
+    const form: SetupForm = { ...chosen, modelKind: 'folder', model };
     expect(stillNeeded(form)).toBeNull();
     expect(specFromForm(form).input).toMatchObject({ path: 'shots', format: 'images', idColumn: 'path' });
     expect(missingColumns(withSpec(form, specFromForm(form)))).toEqual([]);
+    const ofTexts = { maxLength: '64', long: 'split', overlap: '8' } as const;
+    expect(specFromForm({ ...form, ...ofTexts })).toEqual(specFromForm(form));
   });
 
   it.each([

@@ -21,9 +21,10 @@ let api: ScriptedJobApi;
 const button = (name: string): ReturnType<typeof page.getByRole> =>
   page.getByRole('button', { name, exact: true });
 
-function choose(label: string, ...files: readonly File[]): void {
-  const input = document.querySelector<HTMLInputElement>(`input[type=file][aria-label="${label}"]`);
-  if (input === null) throw new Error(`no file input "${label}"`);
+async function choose(label: string, ...files: readonly File[]): Promise<void> {
+  const find = () => document.querySelector<HTMLInputElement>(`input[type=file][aria-label="${label}"]`);
+  await expect.poll(find, { message: `no file input "${label}"` }).not.toBeNull();
+  const input = find()!;
   const transfer = new DataTransfer();
   for (const file of files) transfer.items.add(file);
   input.files = transfer.files;
@@ -63,7 +64,7 @@ afterEach(() => {
 
 async function startJob(): Promise<void> {
   startApp(root, api, openHandleStore(), () => undefined);
-  choose('Dataset file', dataset());
+  await choose('Dataset file', dataset());
   await button('Start').click();
   await expect.poll(() => api.runs.length).toBe(1);
 }
@@ -72,7 +73,7 @@ describe('setting up', () => {
   it('shows the first rows as text, whatever they hold, and guesses the columns', async () => {
     startApp(root, api, openHandleStore(), () => undefined);
     await expect.element(button('Start')).toBeDisabled();
-    choose('Dataset file', dataset());
+    await choose('Dataset file', dataset());
     await expect.element(page.getByRole('cell', { name: '<img src=x' })).toBeVisible();
     expect(root.querySelectorAll('td img, td script')).toHaveLength(0);
     expect(Reflect.get(globalThis, 'pwned')).toBeUndefined();
@@ -103,7 +104,7 @@ describe('setting up', () => {
       rejects: [{ row: 7, id: null, code: 'ROW_NOT_JSON', message: 'line 8: not JSON', attempts: 0 }],
     });
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Dataset file', dataset());
+    await choose('Dataset file', dataset());
     await expect.element(page.getByText('One of the first rows is bad.', { exact: false })).toBeVisible();
     await expect.element(page.getByText('line 8: not JSON', { exact: false })).toBeVisible();
   });
@@ -115,7 +116,7 @@ describe('setting up', () => {
       return { ...PREVIEW, format };
     };
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Dataset file', dataset('data.bin'));
+    await choose('Dataset file', dataset('data.bin'));
     await expect
       .element(page.getByRole('alert'))
       .toHaveTextContent(/Cannot tell the format of data\.bin.*INPUT_FORMAT/);
@@ -130,8 +131,8 @@ describe('setting up', () => {
     api.previewOf = ({ input }) =>
       input[0]?.name === 'slow.jsonl' ? slow.promise : Promise.resolve(PREVIEW);
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Dataset file', dataset('slow.jsonl'));
-    choose('Dataset file', dataset('quick.jsonl'));
+    await choose('Dataset file', dataset('slow.jsonl'));
+    await choose('Dataset file', dataset('quick.jsonl'));
     await expect.element(page.getByRole('cell', { name: 'abaxial' })).toBeVisible();
     slow.resolve({ ...PREVIEW, columns: ['other'], rows: [['late']] });
     await slow.promise;
@@ -140,7 +141,7 @@ describe('setting up', () => {
 
   it('runs what was chosen: spec, file and model', async () => {
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Dataset file', dataset());
+    await choose('Dataset file', dataset());
     await page.getByLabelText('Text column').selectOptions('word');
     await page.getByRole('checkbox', { name: 'gloss' }).click();
     await page.getByLabelText('Device').selectOptions('wasm');
@@ -169,13 +170,13 @@ describe('setting up', () => {
     startApp(root, api, openHandleStore(), () => undefined);
     await page.getByRole('radio', { name: 'A model directory' }).click();
     const config = dataset('config.json');
-    choose('Model folder', config);
+    await choose('Model folder', config);
     await expect.element(page.getByRole('alert')).toHaveTextContent(/MODEL_FILE_MISSING/);
   });
 
   it('shows a spec file that is not one', async () => {
     startApp(root, api, openHandleStore(), () => undefined);
-    choose('Job spec file', new File(['{"version": 2}'], 'job.json'));
+    await choose('Job spec file', new File(['{"version": 2}'], 'job.json'));
     await expect.element(page.getByRole('alert')).toHaveTextContent(/SPEC_INVALID/);
   });
 });
@@ -227,7 +228,9 @@ describe('a running job', () => {
 
     await button('Delete').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
+      .toBeVisible();
     expect(await listExports(run?.request.jobId ?? '', 'glosses.vectors')).toEqual([]);
   });
 
@@ -248,7 +251,9 @@ describe('a running job', () => {
     expect(api.calls).toEqual(['run new']);
     await button('Cancel').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel and delete' }).click();
-    await expect.element(page.getByRole('heading', { name: 'Turn text into vectors' })).toBeVisible();
+    await expect
+      .element(page.getByRole('heading', { name: 'Turn text and pictures into vectors and labels' }))
+      .toBeVisible();
     expect(api.calls).toEqual(['run new', 'drain', `remove ${api.runs[0]?.request.jobId}`]);
   });
 
@@ -317,7 +322,7 @@ describe('opening the page again', () => {
       .element(page.getByText('To go on, choose the same file again', { exact: false }))
       .toBeVisible();
     expect(api.runs).toHaveLength(0);
-    choose('Dataset file of glosses.jsonl', dataset());
+    await choose('Dataset file of glosses.jsonl', dataset());
     await expect.poll(() => api.runs.length).toBe(1);
     expect(api.runs[0]?.request).toMatchObject({
       resume: true,
@@ -334,7 +339,7 @@ describe('opening the page again', () => {
     api.records = [recordOf({ id: 'job-f', state: 'failed', error: `INPUT_NEEDED: ${message}` })];
     api.runs[0]?.end.reject(new JobError('INPUT_NEEDED', message));
     await button('Choose the file').click();
-    choose('Dataset file of glosses.jsonl', dataset());
+    await choose('Dataset file of glosses.jsonl', dataset());
     await expect.poll(() => api.runs.length).toBe(2);
     expect(api.runs[1]?.request).toMatchObject({
       jobId: 'job-f',
@@ -350,7 +355,7 @@ describe('opening the page again', () => {
     await button('Retry these rows').click();
     await expect.element(page.getByText('choose the file, mended, again', { exact: false })).toBeVisible();
     expect(api.runs).toHaveLength(0);
-    choose('Dataset file of glosses.jsonl', dataset());
+    await choose('Dataset file of glosses.jsonl', dataset());
     await expect.poll(() => api.runs.length).toBe(1);
     expect(api.runs[0]?.request).toMatchObject({
       jobId: 'job-g',
@@ -427,7 +432,7 @@ describe('opening the page again', () => {
     };
     startApp(root, api, openHandleStore(), () => undefined);
     await expect.element(page.getByRole('alert')).toHaveTextContent(/The job list is gone\..*STATE_LOST/);
-    choose('Dataset file', dataset());
+    await choose('Dataset file', dataset());
     await expect.element(button('Start')).toBeEnabled();
   });
 });

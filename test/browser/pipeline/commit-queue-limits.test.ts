@@ -1,13 +1,17 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import { holdDatabase } from '../../support/hold-database.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob, testWindow } from '../../support/test-job.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 async function startQueue(batchCount: number) {
   const { db } = await beginTestJob();
   const queue = openCommits(db);
-  const window = await queue.commits.openWindow(testWindow(0, batchCount), true, [], NO_COUNTS);
+  const window = await openNow(queue.commits, testWindow(0, batchCount), true, [], NO_COUNTS);
   const addLarge = (ordinal: number) => {
     const batch = finishedBatch(window, ordinal, [ordinal]);
     queue.commits.add({ ...batch, result: { ...batch.result, values: new Uint8Array(2 ** 22) } });
@@ -50,6 +54,25 @@ describe('backpressure', () => {
   });
 });
 
+describe('what is being written', () => {
+  test('does not count for the next commit', async () => {
+    const { db, commits, window, addLarge, committed, told } = await startQueue(2);
+    const release = await holdDatabase(db);
+    addLarge(0);
+    // The next turn: by then it has taken what it writes.
+    await new Promise((resolve) => setTimeout(resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    commits.add(finishedBatch(window, 1, [1]));
+    expect(vi.getTimerCount()).toBe(1);
+    vi.useRealTimers();
+    await release();
+    await committed(2);
+    expect([told.commits.at(-1)!.batches, commits.rowsWaiting]).toEqual([1, 1]);
+    await commits.flush();
+    expect(commits.rowsWaiting).toBe(0);
+  });
+});
+
 describe('a failed commit', () => {
   test('is reported once, keeps nothing, and holds nobody up', async () => {
     const { db, commits, addLarge, told } = await startQueue(9);
@@ -82,7 +105,7 @@ describe('a failed commit', () => {
   test('of a new window reaches the one who opens it', async () => {
     const { db, commits } = await startQueue(1);
     await claimJob(db);
-    const opening = commits.openWindow(testWindow(1, 1), true, [], NO_COUNTS);
+    const opening = openNow(commits, testWindow(1, 1), true, [], NO_COUNTS);
     await expect(opening).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
   });
 

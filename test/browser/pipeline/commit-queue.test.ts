@@ -3,7 +3,8 @@ import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { readJobMeta } from '../../../src/store/job-meta.ts';
 import { readWindowResults, resultsHold } from '../../../src/store/result-store.ts';
 import { unsealed } from '../../../src/store/seal.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { deferred } from '../../../src/util/deferred.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
 afterEach(() => {
@@ -22,7 +23,7 @@ describe('openWindow', () => {
     const { db, commits, told } = await startQueue();
     const record = testWindow(0, 3);
     const refused = [testReject(4, { id: 'id 4' })];
-    await commits.openWindow(record, true, refused, { truncated: 7, copies: 2 });
+    await openNow(commits, record, true, refused, { truncated: 7, copies: 2 });
     expect(unsealed((await db.get('windows', 0))!)).toEqual(record);
     expect((await db.getAll('quarantine')).map(unsealed)).toEqual(refused);
     const totals = { rowsRefused: 1, rowsTruncated: 7, rowsCopied: 2, windows: 1, rowsEmbedded: 0 };
@@ -30,9 +31,37 @@ describe('openWindow', () => {
     expect(told.refused).toEqual([4]);
   });
 
+  test('records a window that nobody hurries with what is committed next', async () => {
+    const { db, commits, told } = await startQueue();
+    const first = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
+    const openings = [1, 2].map((ordinal) =>
+      commits.openWindow(testWindow(ordinal, 1), true, [testReject(ordinal)], NO_COUNTS),
+    );
+    expect(await db.count('windows')).toBe(1);
+    commits.add(finishedBatch(first, 0, [3]));
+    await commits.flush();
+    expect((await Promise.all(openings)).map(({ record }) => record.ordinal)).toEqual([1, 2]);
+    expect((await db.getAll('windows')).map(({ segments }) => segments)).toEqual([1, 0, 0]);
+    expect(told.commits.length).toBe(2);
+    expect(commits.totals).toMatchObject({ windows: 3, rowsRefused: 2, rowsEmbedded: 1 });
+  });
+
+  test('records windows while results are held', async () => {
+    const { db, commits } = await startQueue();
+    const first = await openNow(commits, testWindow(0, 1), true, [], NO_COUNTS);
+    const agreed = deferred<void>();
+    commits.holdUntil(agreed.promise);
+    commits.add(finishedBatch(first, 0, [3]));
+    await openNow(commits, testWindow(1, 1), true, [], NO_COUNTS);
+    expect([await db.count('windows'), await db.count('results')]).toEqual([2, 0]);
+    agreed.resolve();
+    await commits.stored();
+    expect(await db.count('results')).toBe(1);
+  });
+
   test('writes nothing for a window of an earlier run, and knows what is done of it', async () => {
     const { db, commits, told } = await startQueue();
-    const window = await commits.openWindow(testWindow(0, 3, { done: Uint8Array.of(0b101) }), false, [], {
+    const window = await openNow(commits, testWindow(0, 3, { done: Uint8Array.of(0b101) }), false, [], {
       truncated: 7,
       copies: 2,
     });
@@ -43,7 +72,7 @@ describe('openWindow', () => {
 
   test('drops the text of a window in which there is nothing to run', async () => {
     const { db, commits } = await startQueue();
-    await commits.openWindow(testWindow(1, 0, { complete: true }), true, [testReject(10)], NO_COUNTS);
+    await openNow(commits, testWindow(1, 0, { complete: true }), true, [testReject(10)], NO_COUNTS);
     expect(await db.getAllKeys('chunks')).toEqual([0, 2]);
   });
 });
@@ -51,8 +80,8 @@ describe('openWindow', () => {
 describe('flush', () => {
   test('writes batches of two windows, one segment a window, with their done bits and totals', async () => {
     const { db, commits, clock, told } = await startQueue();
-    const first = await commits.openWindow(testWindow(0, 3), true, [], NO_COUNTS);
-    const second = await commits.openWindow(testWindow(1, 2), true, [], NO_COUNTS);
+    const first = await openNow(commits, testWindow(0, 3), true, [], NO_COUNTS);
+    const second = await openNow(commits, testWindow(1, 2), true, [], NO_COUNTS);
     commits.add(finishedBatch(first, 2, [5, 3]));
     commits.add(finishedBatch(second, 0, [12], [testReject(11, { code: 'ROW_MODEL_FAILED' })]));
     commits.add(finishedBatch(first, 0, [1]));
@@ -90,7 +119,7 @@ describe('flush', () => {
 
   test('numbers the segments of a window on, and drops its text with the last batch', async () => {
     const { db, commits } = await startQueue();
-    const window = await commits.openWindow(testWindow(1, 2, { segments: 4 }), true, [], NO_COUNTS);
+    const window = await openNow(commits, testWindow(1, 2, { segments: 4 }), true, [], NO_COUNTS);
     commits.add(finishedBatch(window, 1, [10]));
     await commits.flush();
     expect(await db.getAllKeys('chunks')).toEqual([0, 1, 2]);
@@ -104,7 +133,7 @@ describe('flush', () => {
   test('counts the time of computing on from earlier runs, each millisecond once', async () => {
     const { db } = await beginTestJob();
     const { commits, clock, told } = openCommits(db, { ...(await readJobMeta(db))!.totals, computeMs: 1000 });
-    const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
+    const window = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
     clock.ms = 30;
     commits.add(finishedBatch(window, 0, [0]));
     await commits.flush();
@@ -112,6 +141,16 @@ describe('flush', () => {
     commits.add(finishedBatch(window, 1, [1]));
     await commits.flush();
     expect(told.commits.map(({ computeMs }) => computeMs)).toEqual([1000, 1030, 1070]);
+  });
+
+  test('does not count the time before the first window', async () => {
+    const { commits, clock, told } = await startQueue();
+    clock.ms = 1000;
+    const window = await openNow(commits, testWindow(0, 1), true, [], NO_COUNTS);
+    clock.ms = 1030;
+    commits.add(finishedBatch(window, 0, [0]));
+    await commits.flush();
+    expect(told.commits.map(({ computeMs }) => computeMs)).toEqual([0, 30]);
   });
 
   test('writes nothing when nothing waits', async () => {
@@ -124,7 +163,7 @@ describe('flush', () => {
 describe('by itself it commits', () => {
   test('half a second after the first batch that waits', async () => {
     const { commits, committed, told } = await startQueue();
-    const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
+    const window = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     commits.add(finishedBatch(window, 0, [0]));
     vi.advanceTimersByTime(499);
@@ -138,7 +177,7 @@ describe('by itself it commits', () => {
 
   test('at once when 4 MiB wait', async () => {
     const { commits, committed, told } = await startQueue();
-    const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
+    const window = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const batch = finishedBatch(window, 0, [0]);
     commits.add({ ...batch, result: { ...batch.result, values: new Uint8Array(2 ** 22) } });

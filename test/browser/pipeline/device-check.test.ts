@@ -18,7 +18,7 @@ import {
   type DeviceScript,
 } from '../../support/scripted-device.ts';
 import { scriptedSession } from '../../support/scripted-session.ts';
-import { openCommits } from '../../support/test-commits.ts';
+import { openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob } from '../../support/test-job.ts';
 
 const GPU: DeviceReport = {
@@ -222,7 +222,7 @@ describe('DeviceCheck', () => {
     const gate = deferred<void>();
     const job = await startJob(() => gate.promise, [preparedWindow(0, range(2), 2)]);
     job.check.begin(preparedWindow(0, range(2), 2));
-    const window = await job.commits.openWindow(preparedWindow(1, range(6), 1).record, true, [], {
+    const window = await openNow(job.commits, preparedWindow(1, range(6), 1).record, true, [], {
       truncated: 0,
       copies: 0,
     });

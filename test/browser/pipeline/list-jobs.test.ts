@@ -7,7 +7,7 @@ import { appendChunks, finishIngest } from '../../../src/store/chunk-store.ts';
 import { removeJobManifest, writeJobManifest } from '../../../src/store/job-manifest.ts';
 import { listJobIds, openJobDatabase } from '../../../src/store/open-job-database.ts';
 import { deferred } from '../../../src/util/deferred.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import {
   beginTestJob,
   testChunk,
@@ -37,7 +37,7 @@ describe('listJobs', () => {
     });
     await appendChunks(older.db, 1, [testChunk(0, [0, 1, 2], [testReject(3)])]);
     const { commits } = openCommits(older.db);
-    const window = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
+    const window = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
     commits.add(finishedBatch(window, 0, [0], [testReject(1)]));
     await commits.flush();
     expect(await listed(older.id, newer.id)).toEqual([

@@ -95,10 +95,12 @@ type Job = {
   readonly task: object;
   /** Stops it when the device is given this batch, and goes on with it. */
   readonly stopAt?: number;
+  readonly diskBytes?: number;
+  readonly onBatch?: () => void;
 };
 
 /** Runs a job to its end; what an export would be given. */
-async function run({ texts, task, stopAt = Infinity }: Job) {
+async function run({ texts, task, stopAt = Infinity, diskBytes, onBatch }: Job) {
   const jobId = testJobId();
   const lines = texts.map((text, n) => JSON.stringify({ n, text })).join('\n');
   const input: ByteRangeRef = { kind: 'blob', name: 'rows.jsonl', blob: new Blob([lines]) };
@@ -115,9 +117,15 @@ async function run({ texts, task, stopAt = Infinity }: Job) {
     const stop = new AbortController();
     let batches = 0;
     return runJob(
-      { jobId, resume, spec, input: [input], model, ingestAhead: 'bounded' },
       {
-        spawn: spawners(() => ++batches === stopAt && !resume && stop.abort()),
+        ...{ jobId, resume, spec, input: [input], model, ingestAhead: 'bounded' },
+        ...(diskBytes === undefined ? {} : { diskBytes }),
+      },
+      {
+        spawn: spawners(() => {
+          onBatch?.();
+          if (++batches === stopAt && !resume) stop.abort();
+        }),
         now: Date.now,
         cores: 1,
         memoryBytes: 2 ** 33,
@@ -187,6 +195,18 @@ test('windows have the vectors of rows of their own, however often the job was s
   expect(pooled.rows).toEqual([...new Set(rows)]);
   expect(pooled.summary).toMatchObject({ rowsEmbedded: 39, windows: rows.length });
   expect(largestGap(pooled.vectors, await reference(split, slices))).toBeLessThan(1e-6);
+});
+
+test('a job whose windows do not fit on the disk is refused before one of them is computed', async () => {
+  // Enough for a vector a row, with what is stored beside them.
+  const diskBytes = 12_000;
+  await run({ texts: TEXTS, task: {}, diskBytes });
+  for (const long of ['split', 'pool']) {
+    let batches = 0;
+    const job = { texts: TEXTS, task: { long }, diskBytes, onBatch: () => void batches++ };
+    await expect(run(job)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(batches).toBe(0);
+  }
 });
 
 /** The mean of each row's windows in doubles, weighted by their tokens, at length 1. */

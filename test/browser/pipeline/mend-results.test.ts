@@ -4,7 +4,7 @@ import { appendChunks } from '../../../src/store/chunk-store.ts';
 import { claimJob, readJobMeta } from '../../../src/store/job-meta.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { readWindowResults } from '../../../src/store/result-store.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testWindow } from '../../support/test-job.ts';
 
 const { signal } = new AbortController();
@@ -13,8 +13,8 @@ const { signal } = new AbortController();
 async function computedJob() {
   const { db } = await beginTestJob();
   const { commits } = openCommits(db);
-  const first = await commits.openWindow(testWindow(0, 3), true, [testReject(90)], NO_COUNTS);
-  const second = await commits.openWindow(testWindow(1, 1), true, [], NO_COUNTS);
+  const first = await openNow(commits, testWindow(0, 3), true, [testReject(90)], NO_COUNTS);
+  const second = await openNow(commits, testWindow(1, 1), true, [], NO_COUNTS);
   commits.add(finishedBatch(first, 0, [0, 1], [testReject(2)]));
   commits.add(finishedBatch(first, 2, [3]));
   await commits.flush();
@@ -149,7 +149,7 @@ describe('mendResults', () => {
     await flipByte(db, 0, 0);
     const mended = await mendResults(db, 1, totals, signal);
     const { commits } = openCommits(db, mended.totals);
-    const window = await commits.openWindow(mended.incomplete[0]!, false, [], NO_COUNTS);
+    const window = await openNow(commits, mended.incomplete[0]!, false, [], NO_COUNTS);
     commits.add(finishedBatch(window, 2, [3]));
     commits.add(finishedBatch(window, 0, [0, 1], [testReject(2)]));
     await commits.flush();

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { ByteRangeRef } from '../../../src/core/byte-range.ts';
-import { parseJobSpec, type OutputFormat } from '../../../src/core/job-spec.ts';
+import { parseJobSpec } from '../../../src/core/job-spec.ts';
+import { type OutputFormat } from '../../../src/core/output-format.ts';
+import { MANIFEST_SUFFIX } from '../../../src/core/output-manifest.ts';
 import type {
   DeviceApi,
   ExportApi,
@@ -115,14 +117,16 @@ async function exported(jobId: string, format: OutputFormat): Promise<Record<str
   // A refused export makes none.
   onTestFinished(() => root.removeEntry(folder, { recursive: true }).catch(() => undefined));
   const port = spawners(() => undefined).export();
-  const target = { kind: 'opfs', folder, baseName: 'out' } as const;
+  const target = { kind: 'opfs', folder, baseName: 'out', manifestSuffix: MANIFEST_SUFFIX } as const;
   const { files } = await port.api.export({ jobId, format, target }, () => undefined);
   port.terminate();
   const handle = await root.getDirectoryHandle(folder);
-  const texts = files.map(async (suffix): Promise<[string, string]> => {
-    const file = await (await handle.getFileHandle(`out${suffix}`)).getFile();
-    return [suffix, await file.text()];
-  });
+  const texts = files
+    .filter((suffix) => suffix !== MANIFEST_SUFFIX)
+    .map(async (suffix): Promise<[string, string]> => {
+      const file = await (await handle.getFileHandle(`out${suffix}`)).getFile();
+      return [suffix, await file.text()];
+    });
   return Object.fromEntries(await Promise.all(texts));
 }
 

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunRequest } from '../../../src/core/job-api.ts';
 import type { JobEvent, JobSummary } from '../../../src/core/job-event.ts';
 import { parseJobSpec, type JobSpec } from '../../../src/core/job-spec.ts';
+import { MANIFEST_SUFFIX } from '../../../src/core/output-manifest.ts';
 import { readJobRecord } from '../../../src/pipeline/list-jobs.ts';
 import { retryJob } from '../../../src/pipeline/retry-job.ts';
 import { runJob } from '../../../src/pipeline/run-job.ts';
@@ -48,9 +49,11 @@ async function start(
   jobId: string,
   lines: ReadonlyMap<number, string>,
   more: Partial<RunRequest> = {},
+  encoding: 'utf-8' | 'latin1' = 'utf-8',
 ): Promise<{ readonly summary: JobSummary; readonly events: readonly JobEvent[] }> {
   const events: JobEvent[] = [];
-  const blob = new Blob([[...lines.values()].join('\n')]);
+  const text = [...lines.values()].join('\n');
+  const blob = new Blob([encoding === 'latin1' ? Uint8Array.from(text, (char) => char.charCodeAt(0)) : text]);
   const request: RunRequest = {
     jobId,
     resume: false,
@@ -76,16 +79,18 @@ async function start(
 async function exported(jobId: string): Promise<Record<string, string>> {
   const root = await navigator.storage.getDirectory();
   const folder = `export-${jobId}`;
-  const target = { kind: 'opfs', folder, baseName: 'out' } as const;
+  const target = { kind: 'opfs', folder, baseName: 'out', manifestSuffix: MANIFEST_SUFFIX } as const;
   const port = REAL_WORKERS.export();
   onTestFinished(() => port.terminate());
   const outcome = await port.api.export({ jobId, format: 'jsonl', target }, () => undefined);
   let place = root;
   for (const part of folder.split('/')) place = await place.getDirectoryHandle(part);
-  const files = outcome.files.map(async (suffix) => {
-    const file = await (await place.getFileHandle(`out${suffix}`)).getFile();
-    return [suffix, await file.text()] as const;
-  });
+  const files = outcome.files
+    .filter((suffix) => suffix !== MANIFEST_SUFFIX)
+    .map(async (suffix) => {
+      const file = await (await place.getFileHandle(`out${suffix}`)).getFile();
+      return [suffix, await file.text()] as const;
+    });
   const texts = Object.fromEntries(await Promise.all(files));
   await root.removeEntry(folder, { recursive: true });
   return texts;
@@ -179,3 +184,13 @@ test(
     expect(await listRoundIds(id)).toEqual([]);
   },
 );
+
+test('a file is read in the encoding of the job, though it has lost the letters that told it', async () => {
+  const id = jobId();
+  const later = [1500, line(1500, { text: 'caf\u00e9' })] as const;
+  const broken = new Map([...CLEAN, [NOT_JSON, '{"text": "cr\u00e8me br\u00fbl\u00e9e'] as const, later]);
+  await start(id, broken, {}, 'latin1');
+  const mended = new Map([...CLEAN, later]);
+  const { summary } = await start(id, mended, { retry: 'begin' }, 'latin1');
+  expect(summary).toMatchObject({ rowsEmbedded: ROWS, rowsQuarantined: 0 });
+});

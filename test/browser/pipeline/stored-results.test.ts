@@ -7,7 +7,7 @@ import type { StoredResults } from '../../../src/store/job-schema.ts';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
 import { resultsSha256 } from '../../../src/store/result-store.ts';
 import { sealed } from '../../../src/store/seal.ts';
-import { finishedBatch, NO_COUNTS, openCommits } from '../../support/test-commits.ts';
+import { finishedBatch, NO_COUNTS, openCommits, openNow } from '../../support/test-commits.ts';
 import { beginTestJob, testChunk, testReject, testVectors, testWindow } from '../../support/test-job.ts';
 
 /**
@@ -20,8 +20,8 @@ async function computedJob() {
   await appendChunks(db, 1, [testChunk(1, [4, 5, 6], [testReject(3)])]);
   await appendChunks(db, 1, [testChunk(2, [7, 8, 9])]);
   const { commits } = openCommits(db);
-  const first = await commits.openWindow(testWindow(0, 2), true, [], NO_COUNTS);
-  const second = await commits.openWindow(testWindow(1, 3, { chunkCount: 2 }), true, [], NO_COUNTS);
+  const first = await openNow(commits, testWindow(0, 2), true, [], NO_COUNTS);
+  const second = await openNow(commits, testWindow(1, 3, { chunkCount: 2 }), true, [], NO_COUNTS);
   commits.add(finishedBatch(second, 2, [9, 4]));
   commits.add(finishedBatch(first, 1, [2]));
   await commits.flush();

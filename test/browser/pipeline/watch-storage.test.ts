@@ -21,6 +21,7 @@ describe('checkStorageNeed', () => {
       ingest: job.ingest,
       totals: job.totals,
       output: { kind: 'vector', dims: resultBytes / 4, element: 'float32' },
+      resultsPerRow: 1,
       copiesInput: true,
       diskBytes,
       onEvent: (event) => events.push(event),

@@ -21,15 +21,27 @@ describe('ownedTransaction', () => {
   test.each([1, 3])('writes nothing for epoch %i of a job that is at 2', async (epoch) => {
     const { db, id } = await beginTestJob();
     await claimJob(db);
-    let called = false;
-    const stale = ownedTransaction(db, epoch, ['meta', 'quarantine'], async (tx) => {
-      called = true;
-      await tx.objectStore('quarantine').put(testReject(1));
+    const stale = ownedTransaction(db, epoch, ['meta', 'quarantine', 'chunks'], async (tx) => {
+      const large = { ordinal: 0, read: new ArrayBuffer(2 ** 20) };
+      await Promise.all([
+        ...[1, 2, 3].map(async (row) => tx.objectStore('quarantine').put(testReject(row))),
+        tx.objectStore('chunks').put(large),
+      ]);
     });
     const busy = { code: 'STATE_BUSY', message: expect.stringContaining(id) };
     await expect(stale).rejects.toThrow(expect.objectContaining(busy));
-    expect(called).toBe(false);
-    expect(await db.count('quarantine')).toBe(0);
+    expect([await db.count('quarantine'), await db.count('chunks')]).toEqual([0, 0]);
+  });
+
+  test('lets a stale owner change nothing that it read before', async () => {
+    const { db } = await beginTestJob();
+    await claimJob(db);
+    const stale = ownedTransaction(db, 1, ['meta'], async (tx) => {
+      const header = await tx.objectStore('meta').get('header');
+      await tx.objectStore('meta').put(header!, 'totals');
+    });
+    await expect(stale).rejects.toThrow(expect.objectContaining({ code: 'STATE_BUSY' }));
+    expect(await db.get('meta', 'totals')).toMatchObject({ rowsEmbedded: 0 });
   });
 
   test('keeps nothing of what was written before a throw, and passes the error on', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TableFormat } from '../../../src/core/job-spec.ts';
+import type { TableFormat } from '../../../src/core/output-format.ts';
 import type { ResultOutput } from '../../../src/core/result-output.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { expectedResult, nearestHalf } from './expected-result.ts';

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import { tableFromIPC, type FixedSizeListType } from '@uwdata/flechette';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { COMPRESSIONS, type Compression } from '../../../src/core/job-spec.ts';
+import { COMPRESSIONS, type Compression } from '../../../src/core/output-format.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import type { ParquetModule } from '../../../src/export/parquet/load-parquet-wasm.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { TableFormat } from '../../../src/core/job-spec.ts';
+import type { TableFormat } from '../../../src/core/output-format.ts';
 import { createParquetFormat } from '../../../src/export/formats/parquet.ts';
 import { loadSinkFormat } from '../../../src/export/load-sink-format.ts';
 import { MemoryTarget } from '../../../src/export/targets/memory-target.ts';

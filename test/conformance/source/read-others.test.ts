@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as arrow from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../src/core/chunk.ts';
-import { inputFormatOf } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
 import { decodeLz4Frame } from '../../../src/source/columnar/lz4-frame.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';

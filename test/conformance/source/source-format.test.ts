@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputFormat } from '../../../src/core/input-format.ts';
 import { optionsFor, readAll, summary } from '../../node/source/read-source.ts';
 
 type Row = { readonly id: string; readonly text: string; readonly label: string };

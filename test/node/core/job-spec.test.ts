@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
-import { inputFormatOf, keptColumns, outputFormatOf, parseJobSpec } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
+import { outputFormatOf } from '../../../src/core/output-format.ts';
+import { keptColumns, parseJobSpec } from '../../../src/core/job-spec.ts';
 import { thrownIn } from '../../support/thrown-by.ts';
 
 const LEAST = {

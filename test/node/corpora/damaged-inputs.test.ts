@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Chunk } from '../../../src/core/chunk.ts';
 import { JobError } from '../../../src/core/job-error.ts';
-import { inputFormatOf } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
 import { optionsFor, rangeOf, readAll, summary } from '../source/read-source.ts';
 import { damage } from './damaged-bytes.ts';

@@ -20,6 +20,12 @@ const REQUEST: IngestRequest = {
   allowed: 10,
 };
 
+/** The text of the chunk that was stored last. */
+const textOf = ({ next }: IngestState, bytes = 0) => ({
+  chunk: next.chunk - 1,
+  read: new ArrayBuffer(bytes),
+});
+
 /** A feed from a reader that the test plays. */
 function openFeed(stored = ingestOf(0)) {
   const end = deferred<IngestState>();
@@ -52,8 +58,8 @@ function openFeed(stored = ingestOf(0)) {
     },
   });
   const cost = { readMs: 3, storeMs: 2 };
-  const read = (state: IngestState, rejects: readonly QuarantineRecord[] = []) =>
-    onChunk(state, rejects, cost);
+  const read = (state: IngestState, rejects: readonly QuarantineRecord[] = [], bytes = 0) =>
+    onChunk(state, rejects, cost, textOf(state, bytes));
   return { feed, end, allowed, told, read };
 }
 
@@ -64,6 +70,18 @@ describe('ChunkFeed', () => {
     const { feed } = openFeed(ingestOf(3, { complete: true }));
     expect(await feed.has(2, signal)).toBe(true);
     expect(await feed.has(3, signal)).toBe(false);
+  });
+
+  test('holds the texts that come first, as far as there is room, until they are taken', () => {
+    const { feed, read } = openFeed();
+    feed.start(REQUEST);
+    const mebibytes = [3, 4, 2, 1];
+    for (const [chunk, size] of mebibytes.entries()) read(ingestOf(chunk + 1), [], size * 2 ** 20);
+    const taken = () => mebibytes.map((_, chunk) => feed.takeText(chunk)?.byteLength ?? null);
+    expect(taken()).toEqual([3 * 2 ** 20, 4 * 2 ** 20, null, 2 ** 20]);
+    expect(taken()).toEqual([null, null, null, null]);
+    read(ingestOf(5), [], 8 * 2 ** 20);
+    expect(feed.takeText(4)?.byteLength).toBe(8 * 2 ** 20);
   });
 
   test('stays at the end when the last chunk is told after it', async () => {
@@ -198,7 +216,7 @@ describe('ChunkFeed', () => {
       readers[0]!.end.reject(new JobError('WORKER_CRASHED', 'The ingest worker ended without a word.'));
       await vi.advanceTimersByTimeAsync(0);
       expect(readers[1]!.request.allowed).toBe(25);
-      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 });
+      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 }, textOf(ingestOf(2)));
       expect(await waiting).toBe(true);
       expect(ended).toEqual([0]);
       expect(reasons).toEqual(['The ingest worker ended without a word.']);
@@ -207,7 +225,7 @@ describe('ChunkFeed', () => {
     test('takes one for hung that reads nothing while a chunk is waited for', async () => {
       const { feed, readers, ended } = openFeeds();
       feed.start(REQUEST);
-      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 });
+      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 }, textOf(ingestOf(1)));
       // Nobody waits: it may rest.
       await vi.advanceTimersByTimeAsync(120_000);
       const waiting = feed.has(1, signal);
@@ -215,7 +233,7 @@ describe('ChunkFeed', () => {
       expect(ended).toEqual([]);
       await vi.advanceTimersByTimeAsync(2);
       expect(ended).toEqual([0]);
-      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 });
+      readers[1]!.onChunk(ingestOf(2), [], { readMs: 1, storeMs: 1 }, textOf(ingestOf(2)));
       expect(await waiting).toBe(true);
     });
 
@@ -228,7 +246,7 @@ describe('ChunkFeed', () => {
         await vi.advanceTimersByTimeAsync(50_000);
       }
       expect(ended).toEqual([]);
-      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 });
+      readers[0]!.onChunk(ingestOf(1), [], { readMs: 1, storeMs: 1 }, textOf(ingestOf(1)));
       expect(await waiting).toBe(true);
     });
 

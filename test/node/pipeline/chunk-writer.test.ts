@@ -4,7 +4,8 @@ import { ChunkWriter } from '../../../src/pipeline/chunk-writer.ts';
 import { deferred, type Deferred } from '../../../src/util/deferred.ts';
 import { ingestOf } from '../../support/job-totals.ts';
 
-const chunkOf = (ordinal: number) => ({ ordinal }) as Chunk;
+const chunkOf = (ordinal: number, bytes = 0) =>
+  ({ ordinal, read: new ArrayBuffer(bytes), kept: new ArrayBuffer(bytes) }) as Chunk;
 
 /** A writer to a store that the test plays: each call waits for its gate. */
 function openWriter() {
@@ -41,17 +42,25 @@ test('the first chunk is stored at once, and what comes meanwhile together', asy
   expect(stored).toEqual([0, 1, 2, 3]);
 });
 
-test('a reader that is faster than the store waits', async () => {
-  const { writer, calls } = openWriter();
-  for (const ordinal of [0, 1, 2, 3]) await writer.add(chunkOf(ordinal));
-  let added = false;
-  const adding = writer.add(chunkOf(4)).then(() => (added = true));
-  await new Promise((resolve) => setTimeout(resolve));
-  expect(added).toBe(false);
-  calls[0]!.gate.resolve();
-  await adding;
-  expect(calls[1]!.chunks).toEqual([1, 2, 3, 4]);
-});
+test.each([
+  { chunks: 8, bytes: 0 },
+  { chunks: 2, bytes: 2 ** 20 },
+])(
+  'a reader that is faster than the store waits, with $chunks chunks of twice $bytes bytes',
+  async ({ chunks, bytes }) => {
+    const { writer, calls } = openWriter();
+    const waiting = Array.from({ length: chunks }, (_, i) => 1 + i);
+    await writer.add(chunkOf(0, bytes));
+    for (const ordinal of waiting.slice(0, -1)) await writer.add(chunkOf(ordinal, bytes));
+    let added = false;
+    const adding = writer.add(chunkOf(chunks, bytes)).then(() => (added = true));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(added).toBe(false);
+    calls[0]!.gate.resolve();
+    await adding;
+    expect(calls[1]!.chunks).toEqual(waiting);
+  },
+);
 
 test('after a failure nothing more is stored, and every call throws it', async () => {
   const { writer, calls, stored, told } = openWriter();

@@ -18,6 +18,7 @@ function needOf(change: Partial<NeedOptions> = {}, ingest: Partial<IngestState> 
     totals: NO_TOTALS,
     sample: { kept: new ArrayBuffer(100_000), rowCount: 1000 },
     output: { kind: 'vector', dims: 384, element: 'float32' },
+    resultsPerRow: 1,
     copiesInput: true,
     ...change,
   });
@@ -38,6 +39,11 @@ test('leaves out what is done', () => {
   const totals = { ...NO_TOTALS, rowsEmbedded: 4000, rowsRefused: 500 };
   const whole = { complete: true, rows: 10_000, rejects: 500 };
   expect(needOf({ totals }, whole)).toBe(Math.ceil(5000 * (384 * 4 + 4) * 1.1));
+});
+
+test('counts every window of a text, and where it lies in it', () => {
+  const windows = 10_000 * 3 * (384 * 4 + 4 + 20);
+  expect(needOf({ resultsPerRow: 3 })).toBe(Math.ceil((windows + kept + 90 * MIB) * 1.1));
 });
 
 test('says nothing before a row is read', () => {

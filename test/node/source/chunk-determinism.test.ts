@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../src/core/chunk.ts';
-import type { InputEncoding } from '../../../src/core/job-spec.ts';
+import type { InputEncoding } from '../../../src/core/input-format.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import type { ReadLimits, ReadOptions } from '../../../src/source/read-options.ts';
 import { decodeKept } from '../../../src/util/arrow/kept-columns.ts';

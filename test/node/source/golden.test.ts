@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { JobError } from '../../../src/core/job-error.ts';
-import { inputFormatOf } from '../../../src/core/job-spec.ts';
+import { inputFormatOf } from '../../../src/core/input-format.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
 import { optionsFor, rangeOf, readAll, summary } from './read-source.ts';

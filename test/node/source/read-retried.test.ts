@@ -3,7 +3,7 @@ import { tableFromArrays, tableToIPC } from '@uwdata/flechette';
 import { describe, expect, test } from 'vitest';
 import type { ByteRange } from '../../../src/core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../../../src/core/chunk.ts';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputFormat } from '../../../src/core/input-format.ts';
 import { IdIndex } from '../../../src/source/id-index.ts';
 import { readDataset } from '../../../src/source/read-dataset.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
@@ -144,6 +144,53 @@ describe.each(['jsonl', 'csv'] as const)('readRetried of %s', (format) => {
     expect(summary(chunks).rows.map(({ row }) => row)).toEqual([1, 6, 10, 14]);
     expect(new Set(chunks.map(({ start }) => start.file ?? 0))).toEqual(new Set([0, 1]));
     await expect(retry([range(rowsOf())], read, before)).rejects.toMatchObject({ code: 'INPUT_CHANGED' });
+  });
+});
+
+/** Every character as the byte that Latin-1 has for it. */
+const latin1 = (text: string, name: string) => rangeOf(Buffer.from(text, 'latin1'), name);
+
+describe('a mended file that looks as if it were in another encoding, or divided otherwise', () => {
+  const read = options('csv', { keep: ['id'], read: [{ role: 'text', column: 'text', type: 'text' }] });
+  const text = (mended: boolean) =>
+    `id;text\n0;caf\u00e9\n1;${mended ? 'creme brulee' : '"cr\u00e8me br\u00fbl\u00e9e'}\n`;
+
+  test('is read in the encoding of the job, whose letters the mended row has lost', async () => {
+    const before = await job([latin1(text(false), 'a.csv')], read);
+    expect(before.before[0]!.facts).toEqual({ encoding: 'windows-1252', delimiter: ';', header: true });
+    expect([...before.rows]).toEqual([1]);
+    const { rows } = summary(await retry([latin1(text(true), 'a.csv')], read, before));
+    expect(rows).toMatchObject([{ row: 1, text: 'creme brulee' }]);
+  });
+
+  test('is read as it is where it was saved in another way, and says so when it does not fit', async () => {
+    const before = await job([latin1(text(false), 'a.csv')], read);
+    const saved = (content: string) => rangeOf(content.replaceAll(';', ','), 'a.csv');
+    const { rows } = summary(await retry([saved(text(true))], read, before));
+    expect(rows).toMatchObject([{ row: 1, text: 'creme brulee' }]);
+    await expect(
+      retry([saved(text(true).replace('caf\u00e9', 'th\u00e9'))], read, before),
+    ).rejects.toMatchObject({
+      code: 'INPUT_CHANGED',
+      message: expect.stringContaining(
+        'It is read as CSV, divided by commas, UTF-8 now, and was read as CSV, divided by semicolons, Windows-1252 (Latin-1).',
+      ) as string,
+      hint: expect.stringContaining('Save the mended file as it was') as string,
+    });
+  });
+
+  test('is divided as it was, though commas do as well now', async () => {
+    const columns = {
+      read: [{ role: 'text', column: 'text, or none', type: 'text' }],
+      keep: ['id'],
+    } as const;
+    const lines = (mended: boolean) =>
+      Array.from({ length: 20 }, (_, row) => `${row};${row < 4 && !mended ? '' : `yes, ${row}`}\n`).join('');
+    const file = (mended: boolean) => rangeOf(`id;text, or none\n${lines(mended)}`, 'a.csv');
+    const before = await job([file(false)], options('csv', columns));
+    expect([...before.rows]).toEqual([0, 1, 2, 3]);
+    const { rows } = summary(await retry([file(true)], options('csv', columns), before));
+    expect(rows.map(({ text: now }) => now)).toEqual(['yes, 0', 'yes, 1', 'yes, 2', 'yes, 3']);
   });
 });
 

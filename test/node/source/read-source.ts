@@ -1,6 +1,6 @@
 import type { ByteRange } from '../../../src/core/byte-range.ts';
 import type { Chunk, ReadPosition } from '../../../src/core/chunk.ts';
-import type { InputFormat } from '../../../src/core/job-spec.ts';
+import type { InputFormat } from '../../../src/core/input-format.ts';
 import { readChunks } from '../../../src/source/read-chunks.ts';
 import type { ReadOptions } from '../../../src/source/read-options.ts';
 import { decodeKept } from '../../../src/util/arrow/kept-columns.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { WrittenFile } from '../../../../src/runner/job/output-manifest.ts';
+import type { WrittenFile } from '../../../../src/core/output-manifest.ts';
 import { outputNames } from '../../../../src/runner/job/output-names.ts';
 import { mendFolder } from '../../../../src/runner/server/output-folder.ts';
 import { OutputFiles } from '../../../../src/runner/server/output-files.ts';
