@@ -1,9 +1,10 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { withBrowserFeatures } from './src/runner/browser/browser-features.ts';
 import { findBrowser } from './src/runner/browser/find-browser.ts';
+import { SlowFirst } from './test/support/slow-first.ts';
 
 // Shared memory, and with it threads in WASM, exists only on a cross-origin isolated page.
 const isolation = {
@@ -23,6 +24,9 @@ const STORAGE_TESTS = [
   'test/browser/pipeline/{commit-queue,ingest-resume,list-jobs,mend-results,retry,stored-results,watch-storage}.test.ts',
 ];
 const ENGINE_FLAGS = { leveldb: [], sqlite: ['--enable-features=IdbSqliteBackingStore'] } as const;
+
+/** Time that a test has. Most take a thousandth of it, but on a machine that is busy with others a few take ten times as long. */
+const BUSY_MS = 180_000;
 
 const underTest = process.env['VITEST'] !== undefined;
 
@@ -59,6 +63,9 @@ export default defineConfig(async () => {
     server: { headers: isolation },
     preview: { headers: isolation },
     test: {
+      sequence: { sequencer: SlowFirst },
+      // A test waits now and then, for a worker or the disk: as many files at once as there are cores keep them busy.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
       // A busy machine is slow; what never comes fails all the same.
       expect: { poll: { timeout: 20_000 } },
       // The gate's log names what passed only then.
@@ -69,9 +76,11 @@ export default defineConfig(async () => {
           test: {
             name: 'node',
             include: ['test/node/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+            // Nothing here changes what its modules share, and a process and its modules anew for each file cost a third.
+            isolate: false,
             // Nothing here waits; a busy machine is slow all the same.
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            testTimeout: BUSY_MS,
+            hookTimeout: BUSY_MS,
           },
         },
         {
@@ -80,7 +89,7 @@ export default defineConfig(async () => {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
             exclude: STORAGE_TESTS,
-            testTimeout: 60_000,
+            testTimeout: BUSY_MS,
             browser: {
               enabled: true,
               headless: true,
@@ -100,15 +109,15 @@ export default defineConfig(async () => {
           test: {
             name: `browser-${engine}`,
             include: STORAGE_TESTS,
-            testTimeout: 60_000,
-            // One profile, one browser.
-            fileParallelism: false,
+            testTimeout: BUSY_MS,
             globalSetup: 'test/support/test-profile.ts',
             provide: { engine },
             browser: {
               enabled: true,
               headless: true,
               screenshotFailures: false,
+              // One profile, one browser. Not for the project: Vitest would have it wait until all others are done.
+              fileParallelism: false,
               provider: playwright({
                 launchOptions: {
                   ...(browser === null ? {} : { executablePath: browser.path }),
@@ -125,10 +134,12 @@ export default defineConfig(async () => {
           test: {
             name: 'e2e',
             include: ['test/e2e/**/*.test.ts'],
-            testTimeout: 180_000,
-            hookTimeout: 180_000,
-            // A job waits now and then: for a browser to start, for the disk, for what the test kills.
-            maxWorkers: 2,
+            testTimeout: BUSY_MS,
+            hookTimeout: BUSY_MS,
+            // A job waits often: for a browser to start, for the disk, for what the test kills.
+            maxWorkers: 3,
+            // Its number of workers is its own, and so has to be its turn.
+            sequence: { groupOrder: 1 },
           },
         },
       ],

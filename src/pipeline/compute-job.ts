@@ -1,12 +1,10 @@
 import { CHUNKS_AHEAD, windowChunks } from '../checkpoint/window-chunks.ts';
 import type { DeviceReport, LoadedModel } from '../core/device-info.ts';
-import { factsText, isUsual } from '../core/format-words.ts';
-import type { OpenedFile, RunOutcome, RunRequest } from '../core/job-api.ts';
+import type { RunOutcome, RunRequest } from '../core/job-api.ts';
 import type { JobError } from '../core/job-error.ts';
 import type { DeviceAgreement, JobEvent } from '../core/job-event.ts';
 import type { ModelInfo } from '../core/model-info.ts';
 import { pooledOutput } from '../core/pooled-output.ts';
-import type { QuarantineRecord } from '../core/quarantine.ts';
 import { resultRowBytes } from '../core/result-output.ts';
 import type { JobTotals } from '../store/job-schema.ts';
 import { updateHeader } from '../store/job-meta.ts';
@@ -32,12 +30,11 @@ import { quarantineCounts, quarantineError } from './quarantine-guard.ts';
 import { readRecordedWindows } from './recorded-windows.ts';
 import { RunMeter } from './run-meter.ts';
 import { runWindows } from './run-windows.ts';
+import { openedTeller, quarantineTeller } from './tellers.ts';
 import { resultsPerRow } from './results-per-row.ts';
 import { checkStorageNeed, watchStorage } from './watch-storage.ts';
 
 const PROGRESS_EVERY_MS = 250;
-/** Rows told one by one; the quarantine file has all of them. */
-const MAX_REFUSED_TOLD = 1000;
 
 export type ComputeOptions = {
   readonly request: RunRequest;
@@ -244,30 +241,6 @@ async function recordAgreement(
   await updateHeader(job.db, job.header.epoch, { agreement });
   const message = `${device.label} agrees with WASM on ${agreement.rows} rows (${describeAgreement(agreement)})`;
   onEvent({ kind: 'notice', level: 'info', message });
-}
-
-/** Tells how a file is read, where that is not what anyone would take for granted, and not the same as before. */
-function openedTeller(onEvent: (event: JobEvent) => void): (file: OpenedFile) => void {
-  let told = '';
-  return ({ name, format, facts }) => {
-    const text = isUsual(format, facts) ? '' : factsText(format, facts);
-    if (text !== told && text !== '')
-      onEvent({ kind: 'notice', level: 'info', message: `${name} is read as ${text}` });
-    told = text;
-  };
-}
-
-/** Tells of refused rows one by one, as long as somebody can still read that. */
-function quarantineTeller(
-  onEvent: (event: JobEvent) => void,
-): (refused: readonly QuarantineRecord[]) => void {
-  let told = 0;
-  return (refused) => {
-    // Without the rows themselves: those belong into the quarantine file, not into logs.
-    for (const { input: _, ...record } of refused.slice(0, MAX_REFUSED_TOLD - told))
-      onEvent({ kind: 'quarantined', record });
-    told = Math.min(MAX_REFUSED_TOLD, told + refused.length);
-  };
 }
 
 /** Rows that have their end in the store. */

@@ -18,7 +18,8 @@ import {
   rowsQuarantined,
   type JobRounds,
 } from './retry-rounds.ts';
-import { compute, fingerprintOf, recordFailure, setState, startEngine, type RunContext } from './run-job.ts';
+import { compute, fingerprintOf, recordFailure, setState } from './run-job.ts';
+import { startEngine, type RunContext } from './start-engine.ts';
 
 /** What a retry may have other than the job: the input, which is mended, and what does not mix two models. */
 const MAY_DIFFER = new Set([

@@ -20,7 +20,7 @@ import { connectJobWorker } from '../../../src/rpc/connect-job-worker.ts';
 const { api, terminate } = connectJobWorker();
 const started: SetupChoice[] = [];
 /** The workers are real, and the machine may be busy. */
-const WITHIN = { timeout: 30_000 };
+const WITHIN = { timeout: 120_000 };
 let base: HTMLBaseElement;
 let screen: SetupScreen;
 

@@ -1,8 +1,11 @@
+import type { BatchInput, BatchRun } from '../../../src/core/batch.ts';
+import type { DeviceLoadRequest, LoadedModel } from '../../../src/core/device-info.ts';
 import { Device } from '../../../src/device/device.ts';
 
 /** What the tests see and do beside the device's own methods; runs in the worker. */
 export class DeviceUnderTest {
   #device = new Device();
+  #inOrder = true;
   readonly #gpus: GPUDevice[] = [];
   readonly #liveBuffers = new Set<GPUBuffer>();
 
@@ -28,18 +31,31 @@ export class DeviceUnderTest {
     };
   }
 
-  load: Device['load'] = (request) => this.#device.load(request);
-  run: Device['run'] = (input) => this.#device.run(input);
+  async load(request: DeviceLoadRequest): Promise<LoadedModel> {
+    return this.#watched(this.#device.load(request));
+  }
+
+  async run(input: BatchInput): Promise<BatchRun> {
+    return this.#watched(this.#device.run(input));
+  }
+
   close: Device['close'] = () => this.#device.close();
 
-  /** A new device in the same worker; only after the last one was closed without a failure. */
+  /** A new device in the same worker; only after the last one was closed without a failure of a run. */
   async renew(): Promise<void> {
     await this.#device.close();
     this.#device = new Device();
+    this.#inOrder = true;
+  }
+
+  /** Whether nothing happened after which the worker would have to be replaced. */
+  async isInOrder(): Promise<boolean> {
+    return this.#inOrder;
   }
 
   /** Before the load: makes this a browser without JSPI. */
   async hideJspi(): Promise<void> {
+    this.#inOrder = false;
     Reflect.deleteProperty(WebAssembly, 'Suspending');
   }
 
@@ -48,11 +64,13 @@ export class DeviceUnderTest {
   }
 
   async destroyGpu(): Promise<void> {
+    this.#inOrder = false;
     this.#gpus.at(-1)?.destroy();
   }
 
   /** Lets the next buffer be one that the device refuses, as an allocation that fails. */
   async failNextBuffer(): Promise<void> {
+    this.#inOrder = false;
     const gpu = this.#gpus.at(-1)!;
     // The device's own: the count of its buffers' bytes stands before the prototype's.
     const createBuffer = gpu.createBuffer.bind(gpu);
@@ -60,5 +78,14 @@ export class DeviceUnderTest {
       gpu.createBuffer = createBuffer;
       return createBuffer({ ...descriptor, size: gpu.limits.maxBufferSize + 4 });
     };
+  }
+  async #watched<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (thrown) {
+      // A malformed batch never came to ONNX Runtime.
+      this.#inOrder &&= thrown instanceof RangeError;
+      throw thrown;
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { Dtype } from '../../../src/core/dtype.ts';
 import { bertGraph } from '../../fixtures/bert/bert-graph.mjs';
 import { protobufBytes } from '../../fixtures/onnx/protobuf-message.mjs';
 import { vectorNumbers } from '../../support/vector-bytes.ts';
+import type { DeviceUnderTest } from './device-under-test.ts';
 import { copyOf, randomBatch } from './random-batch.ts';
 import { loadRequest, startDevice } from './start-device.ts';
 
@@ -21,8 +22,8 @@ const firstRow = {
   paddedLength: length,
 };
 
-async function load(dtype: Dtype, provider: ExecutionProvider) {
-  const device = startDevice();
+async function load(device: DeviceUnderTest, dtype: Dtype, provider: ExecutionProvider) {
+  await device.renew();
   await device.load(
     loadRequest(protobufBytes(bertGraph({ ...shape, dtype })), { provider, normalize: true }),
   );
@@ -45,11 +46,12 @@ function worstCosine(a: Float32Array, b: Float32Array): number {
 }
 
 test('weights quantised from the same fp32 ones give about the same direction', async () => {
-  const exact = await (await load('fp32', 'wasm'))(batch);
+  const device = startDevice();
+  const exact = await (await load(device, 'fp32', 'wasm'))(batch);
   const cosines: Partial<Record<Dtype, number>> = {};
   const outputs: Partial<Record<Dtype, Float32Array>> = {};
   for (const dtype of ['fp16', 'q4', 'q4f16', 'q8'] as const) {
-    const run = await load(dtype, 'wasm');
+    const run = await load(device, dtype, 'wasm');
     const together = (outputs[dtype] = await run(batch));
     cosines[dtype] = worstCosine(exact, together);
     const alone = await run(firstRow);
@@ -66,6 +68,6 @@ test('weights quantised from the same fp32 ones give about the same direction', 
   // It is other weights: the same ones would prove nothing.
   expect(Math.max(...Object.values(cosines))).toBeLessThan(1 - 1e-8);
 
-  const gpu = await load('q4', 'webgpu');
+  const gpu = await load(device, 'q4', 'webgpu');
   expect(worstCosine(outputs.q4!, await gpu(batch))).toBeGreaterThan(0.99999);
 });

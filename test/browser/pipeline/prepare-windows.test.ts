@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ExampleIndex } from '../../../src/batch/example-index.ts';
+import { JobError } from '../../../src/core/job-error.ts';
 import type { ModelInfo } from '../../../src/core/model-info.ts';
 import { ChunkFeed } from '../../../src/pipeline/chunk-feed.ts';
-import type { IngestApi, PrepareApi } from '../../../src/pipeline/ports.ts';
+import type { IngestApi, IngestRequest, PrepareApi } from '../../../src/pipeline/ports.ts';
 import { PreparePool } from '../../../src/pipeline/prepare-pool.ts';
 import {
   prepareWindows,
@@ -47,8 +48,8 @@ const sameTokens: PrepareApi = {
 };
 
 /** A feed that has all there is. */
-function readFeed(state: IngestState): ChunkFeed {
-  const spawn = () => ({ api: {} as IngestApi, terminate: () => undefined });
+function readFeed(state: IngestState, ingest?: IngestApi['ingest']): ChunkFeed {
+  const spawn = () => ({ api: { ingest } as IngestApi, terminate: () => undefined });
   return new ChunkFeed({ spawn, state, onRejects: () => undefined });
 }
 
@@ -106,6 +107,33 @@ describe('prepareWindows', () => {
     }
     expect(windows.flatMap(({ refused }) => refused.map(({ row }) => row))).toEqual([5]);
     expect(windows.map(({ truncated }) => truncated)).toEqual([1, 8, 3]);
+  });
+
+  test('takes the text of a chunk from the feed, once, and then from the store', async () => {
+    const seen: number[][] = [];
+    const api: PrepareApi = {
+      ...preparer,
+      prepare: async (read, chunk) => {
+        seen.push([...decodeReadColumns(read).rows]);
+        if (seen.length === 1) throw new JobError('WORKER_CRASHED', 'gone');
+        return preparer.prepare(read, chunk);
+      },
+    };
+    const source = await sourceOf(1, {}, api);
+    const { state } = source.feed;
+    const { read } = testChunk(0, [100, 101]);
+    const ingest: IngestApi['ingest'] = async (_request, onChunk) => {
+      onChunk(state, [], { readMs: 1, storeMs: 1 }, { chunk: 0, read });
+      return state;
+    };
+    const feed = readFeed(state, ingest);
+    feed.start({ allowed: 10 } as IngestRequest);
+    const [window] = await readAll({ ...source, feed });
+    expect(seen).toEqual([
+      [100, 101],
+      [0, 1],
+    ]);
+    expect([...window!.rows.rows]).toEqual([0, 1]);
   });
 
   test('records a new window as not begun, with the budget that its plan was made for', async () => {

@@ -111,79 +111,75 @@ function jobId(): string {
   return id;
 }
 
-test(
-  'rows in quarantine are run again until the output is that of a clean run',
-  { timeout: 120_000 },
-  async () => {
-    const id = jobId();
-    const { summary } = await start(id, BROKEN);
-    expect(summary).toMatchObject({ rows: ROWS, rowsQuarantined: BAD.length });
-    const first = await exported(id);
-    const set = linesOf(first['.quarantine.jsonl']!);
-    expect(set).toMatchObject([
-      { row: NOT_JSON, code: 'ROW_NOT_JSON', input: BROKEN.get(NOT_JSON), inputCut: false },
-      { row: NO_TEXT, code: 'ROW_COLUMN_MISSING', input: BROKEN.get(NO_TEXT), inputCut: false },
-      { row: SAME_ID, code: 'ROW_DUPLICATE_ID', input: BROKEN.get(SAME_ID), inputCut: false },
-      { row: EMPTY, code: 'ROW_EMPTY', input: BROKEN.get(EMPTY), inputCut: false },
-    ]);
+test('rows in quarantine are run again until the output is that of a clean run', async () => {
+  const id = jobId();
+  const { summary } = await start(id, BROKEN);
+  expect(summary).toMatchObject({ rows: ROWS, rowsQuarantined: BAD.length });
+  const first = await exported(id);
+  const set = linesOf(first['.quarantine.jsonl']!);
+  expect(set).toMatchObject([
+    { row: NOT_JSON, code: 'ROW_NOT_JSON', input: BROKEN.get(NOT_JSON), inputCut: false },
+    { row: NO_TEXT, code: 'ROW_COLUMN_MISSING', input: BROKEN.get(NO_TEXT), inputCut: false },
+    { row: SAME_ID, code: 'ROW_DUPLICATE_ID', input: BROKEN.get(SAME_ID), inputCut: false },
+    { row: EMPTY, code: 'ROW_EMPTY', input: BROKEN.get(EMPTY), inputCut: false },
+  ]);
 
-    // Nothing is mended: the same bytes.
-    const same = await start(id, BROKEN, { retry: 'begin' });
-    expect(same.summary.rounds).toEqual([
-      { round: 1, rowsRetried: 4, rowsMended: 0, rowsQuarantined: 4, changed: [] },
-    ]);
-    expect(await exported(id)).toEqual(first);
+  // Nothing is mended: the same bytes.
+  const same = await start(id, BROKEN, { retry: 'begin' });
+  expect(same.summary.rounds).toEqual([
+    { round: 1, rowsRetried: 4, rowsMended: 0, rowsQuarantined: 4, changed: [] },
+  ]);
+  expect(await exported(id)).toEqual(first);
 
-    // Another row than these is not what it was: refused, and nothing has changed.
-    const wrong = new Map([...CLEAN, [1600, line(1600, { text: 'something else' })]]);
-    await expect(start(id, wrong, { retry: 'begin' })).rejects.toMatchObject({
-      code: 'INPUT_CHANGED',
-      message: expect.stringContaining('rows 1024 to 2047') as string,
-    });
-    expect(await listRoundIds(id)).toEqual([`${id}~1`]);
-    await expect(
-      start(id, CLEAN, { retry: 'begin', spec: specOf({ precision: 'int8' }) }),
-    ).rejects.toMatchObject({
-      code: 'JOB_MISMATCH',
-      message: expect.stringContaining('precision') as string,
-    });
+  // Another row than these is not what it was: refused, and nothing has changed.
+  const wrong = new Map([...CLEAN, [1600, line(1600, { text: 'something else' })]]);
+  await expect(start(id, wrong, { retry: 'begin' })).rejects.toMatchObject({
+    code: 'INPUT_CHANGED',
+    message: expect.stringContaining('rows 1024 to 2047') as string,
+  });
+  expect(await listRoundIds(id)).toEqual([`${id}~1`]);
+  await expect(
+    start(id, CLEAN, { retry: 'begin', spec: specOf({ precision: 'int8' }) }),
+  ).rejects.toMatchObject({
+    code: 'JOB_MISMATCH',
+    message: expect.stringContaining('precision') as string,
+  });
 
-    // Mended, but for one whose id another row has; the file is shorter and longer in places.
-    const mended = new Map([...CLEAN, [SAME_ID, line(SAME_ID, { id: 'id 9' })]]);
-    const { summary: second, events } = await start(id, mended, {
-      retry: 'begin',
-      spec: specOf({ maxLength: 64 }),
-    });
-    expect(second.rounds?.[1]).toMatchObject({
-      round: 2,
-      rowsRetried: 4,
-      rowsMended: 3,
-      rowsQuarantined: 1,
-      changed: expect.arrayContaining([expect.stringContaining('max length was')]) as string[],
-    });
-    const progress = events.flatMap((event) => (event.kind === 'progress' ? [event.progress] : []));
-    expect(progress.at(-1)).toMatchObject({ rowsDone: ROWS, rowsTotal: ROWS, rowsQuarantined: 1 });
-    expect(linesOf((await exported(id))['.quarantine.jsonl']!)).toMatchObject([
-      { row: SAME_ID, code: 'ROW_DUPLICATE_ID', input: mended.get(SAME_ID) },
-    ]);
+  // Mended, but for one whose id another row has; the file is shorter and longer in places.
+  const mended = new Map([...CLEAN, [SAME_ID, line(SAME_ID, { id: 'id 9' })]]);
+  const { summary: second, events } = await start(id, mended, {
+    retry: 'begin',
+    spec: specOf({ maxLength: 64 }),
+  });
+  expect(second.rounds?.[1]).toMatchObject({
+    round: 2,
+    rowsRetried: 4,
+    rowsMended: 3,
+    rowsQuarantined: 1,
+    changed: expect.arrayContaining([expect.stringContaining('max length was')]) as string[],
+  });
+  const progress = events.flatMap((event) => (event.kind === 'progress' ? [event.progress] : []));
+  expect(progress.at(-1)).toMatchObject({ rowsDone: ROWS, rowsTotal: ROWS, rowsQuarantined: 1 });
+  expect(linesOf((await exported(id))['.quarantine.jsonl']!)).toMatchObject([
+    { row: SAME_ID, code: 'ROW_DUPLICATE_ID', input: mended.get(SAME_ID) },
+  ]);
 
-    const { summary: last } = await start(id, CLEAN, { retry: 'begin' });
-    expect(last).toMatchObject({ rows: ROWS, rowsEmbedded: ROWS, rowsQuarantined: 0 });
-    expect(last.rounds).toHaveLength(3);
-    expect(await readJobRecord(id)).toMatchObject({ rowsQuarantined: 0, retries: 3, retryOpen: false });
-    const after = await exported(id);
-    expect(Object.keys(after)).toEqual(['.jsonl']);
-    const rows = linesOf(after['.jsonl']!);
-    expect(rows.map(({ row, n }) => [row, n])).toEqual(Array.from(CLEAN.keys(), (row) => [row, row]));
-    // The others are untouched.
-    const good = linesOf(first['.jsonl']!);
-    for (const { row, embedding } of good) expect(rows[row]!.embedding).toEqual(embedding);
+  const { summary: last } = await start(id, CLEAN, { retry: 'begin' });
+  expect(last).toMatchObject({ rows: ROWS, rowsEmbedded: ROWS, rowsQuarantined: 0 });
+  expect(last.rounds).toHaveLength(3);
+  expect(await readJobRecord(id)).toMatchObject({ rowsQuarantined: 0, retries: 3, retryOpen: false });
+  const after = await exported(id);
+  expect(Object.keys(after)).toEqual(['.jsonl']);
+  const rows = linesOf(after['.jsonl']!);
+  expect(rows.map(({ row, n }) => [row, n])).toEqual(Array.from(CLEAN.keys(), (row) => [row, row]));
+  // The others are untouched.
+  const good = linesOf(first['.jsonl']!);
+  for (const { row, embedding } of good) expect(rows[row]!.embedding).toEqual(embedding);
 
-    await expect(start(id, CLEAN, { retry: 'begin' })).rejects.toMatchObject({ code: 'SPEC_INVALID' });
-    await deleteJobDatabase(id);
-    expect(await listRoundIds(id)).toEqual([]);
-  },
-);
+  await expect(start(id, CLEAN, { retry: 'begin' })).rejects.toMatchObject({ code: 'SPEC_INVALID' });
+  await deleteJobDatabase(id);
+  expect(await listRoundIds(id)).toEqual([]);
+});
 
 test('a file is read in the encoding of the job, though it has lost the letters that told it', async () => {
   const id = jobId();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunContext } from '../../../src/pipeline/run-job.ts';
 import { runJob } from '../../../src/pipeline/run-job.ts';
+import type { RunContext } from '../../../src/pipeline/start-engine.ts';
 import { openJobDatabase } from '../../../src/store/open-job-database.ts';
 import { testHeader, testJobId } from '../../support/test-job.ts';
 

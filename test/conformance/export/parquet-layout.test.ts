@@ -55,7 +55,6 @@ describe('Parquet as it is exported', () => {
     { how: 'none', codecs: ['UNCOMPRESSED', 'UNCOMPRESSED'], encoding: 'PLAIN' },
   ] as const)(
     'with $how has one row group for 12 MiB of vectors, and codec and encoding by column',
-    { timeout: 60_000 },
     async ({ how, codecs, encoding }) => {
       const results = randomResults(2, 3 * 1024 + 1, 1024);
       const file = (await write(results, 500, how)).slice().buffer;
@@ -141,7 +140,7 @@ describe('Parquet as it is exported', () => {
     });
   });
 
-  test('keeps its WebAssembly memory flat', { timeout: 60_000 }, async () => {
+  test('keeps its WebAssembly memory flat', async () => {
     const dims = 1024;
     const groupRows = 3072;
     const values = new Uint8Array(4 * groupRows * dims);

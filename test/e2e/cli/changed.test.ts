@@ -16,9 +16,10 @@ beforeAll(async () => {
   input = join(folder, 'rows.jsonl');
   model = join(folder, 'model');
   cpSync(DEMO_MODEL, model, { recursive: true });
-  writeFileSync(input, toJsonl(await realRows(110_000)));
+  writeFileSync(input, toJsonl(await realRows(40_000)));
   const cli = startCli([
     ...['run', input, '--model', model, '--text-column', 'text', '--id-column', 'id', '--device', 'wasm'],
+    ...['--batch-tokens', '1024'],
     ...[
       '--out',
       join(folder, 'vectors.npy'),

@@ -10,7 +10,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 test('a job runs the weights that are asked for and says which; what the GPU cannot run is refused', async () => {
   const folder = tempFolder();
-  writeFileSync(join(folder, 'rows.jsonl'), toJsonl(await realRows(40)));
+  writeFileSync(join(folder, 'rows.jsonl'), toJsonl(await realRows(12)));
   await writeSmallBert(join(folder, 'model'), { dtypes: DTYPES });
   const run = (dtype: string) =>
     runCli([

@@ -76,7 +76,7 @@ async function byCommandLine(folder: string, input: string, model: string, devic
 test('a job by hand, with the tab closed in the middle: the bytes of the command line', async () => {
   const folder = tempFolder();
   const input = join(folder, 'glosses.jsonl');
-  writeFileSync(input, toJsonl(await realRows(110_000)));
+  writeFileSync(input, toJsonl(await realRows(60_000)));
   const context = await launchChrome(join(folder, 'profile'));
   try {
     const first = await openPage(context);
@@ -113,7 +113,7 @@ test('a job by hand, with the tab closed in the middle: the bytes of the command
 test('a model directory from disk on WebGPU: the bytes of the command line', async () => {
   const folder = tempFolder();
   const input = join(folder, 'few.jsonl');
-  writeFileSync(input, toJsonl(await realRows(25)));
+  writeFileSync(input, toJsonl(await realRows(16)));
   const model = await smallBert();
   const context = await launchChrome(join(folder, 'profile'));
   try {
@@ -127,7 +127,7 @@ test('a model directory from disk on WebGPU: the bytes of the command line', asy
     await page.getByLabel('Export as').selectOption('npy');
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const ids = await download(page, 'few.vectors.ids.jsonl');
-    expect(ids.toString().trimEnd().split('\n')).toHaveLength(25);
+    expect(ids.toString().trimEnd().split('\n')).toHaveLength(16);
     expect(errors).toEqual([]);
     expect(parquet.equals(await byCommandLine(folder, input, model, 'webgpu'))).toBe(true);
   } finally {

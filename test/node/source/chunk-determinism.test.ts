@@ -143,7 +143,7 @@ describe.each([
   { format: 'csv', encoding: 'utf-16le', runs: 100 },
   { format: 'jsonl', encoding: 'utf-16be', runs: 100 },
   { format: 'csv', encoding: 'windows-1252', runs: 30 },
-] as const)('chunks of $format in $encoding', { timeout: 30_000 }, ({ format, encoding, runs }) => {
+] as const)('chunks of $format in $encoding', ({ format, encoding, runs }) => {
   it('do not depend on the size of blocks', async () => {
     await fc.assert(
       fc.asyncProperty(
