@@ -17,6 +17,8 @@ export class ByteWindow {
   readonly #range: ByteRange;
   readonly #options: ByteWindowOptions;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** What is left of a block and the next one are joined here each time: new memory costs more than the copy into it. */
+  #joined: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #start: number;
   #next: Promise<Uint8Array<ArrayBuffer>> | null = null;
 
@@ -26,7 +28,7 @@ export class ByteWindow {
     this.#start = Math.min(options.from, range.byteLength);
   }
 
-  /** Source bytes `[start, end)`. Not changed in place. */
+  /** Source bytes `[start, end)`, until the next `fill`. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
@@ -53,12 +55,7 @@ export class ByteWindow {
     const block = await (this.#next ?? this.#fetch(at));
     signal.throwIfAborted();
     onBlock?.(block, at);
-    const joined = this.#bytes.length === 0 ? block : new Uint8Array(this.#bytes.length + block.length);
-    if (joined !== block) {
-      joined.set(this.#bytes);
-      joined.set(block, this.#bytes.length);
-    }
-    this.#bytes = joined;
+    this.#bytes = this.#bytes.length === 0 ? block : this.#join(block);
     this.#next = this.ended ? null : this.#fetch(this.end);
     // A failed read ahead is thrown by the fill that needs it; until then it must not count as unhandled.
     this.#next?.catch(() => undefined);
@@ -69,6 +66,17 @@ export class ByteWindow {
     const count = Math.min(Math.max(byte - this.#start, 0), this.#bytes.length);
     this.#bytes = this.#bytes.subarray(count);
     this.#start += count;
+  }
+
+  #join(block: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const rest = this.#bytes;
+    const length = rest.length + block.length;
+    const { length: room } = this.#joined;
+    // A long record makes it large; nothing else needs it so.
+    if (length > room || length < room / 8) this.#joined = new Uint8Array(length + (length >> 1));
+    if (rest.buffer !== this.#joined.buffer || rest.byteOffset !== 0) this.#joined.set(rest);
+    this.#joined.set(block, rest.length);
+    return this.#joined.subarray(0, length);
   }
 
   #fetch(at: number): Promise<Uint8Array<ArrayBuffer>> {

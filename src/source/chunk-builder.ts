@@ -1,13 +1,14 @@
-import type { Chunk, ReadColumn, ReadPosition } from '../core/chunk.ts';
+import type { Chunk, ReadPosition } from '../core/chunk.ts';
 import { JobError } from '../core/job-error.ts';
 import { columnsInput, rowInput, type QuarantineRecord, type RowInput } from '../core/quarantine.ts';
 import { encodeKept } from '../util/arrow/kept-columns.ts';
 import { encodeReadColumns } from '../util/arrow/read-columns.ts';
+import { Utf8Builder } from '../util/arrow/utf8-builder.ts';
 import { clipText } from './clip-text.ts';
 import { keptValue } from './kept-value.ts';
 import { columnsToRead, type ReadOptions } from './read-options.ts';
 import { idFault, idOf, placeOf, textFault, type RowFault } from './row-rules.ts';
-import type { SourceRecord, SourceRow } from './source-format.ts';
+import type { SourceRecord, SourceRow, Utf8Spans } from './source-format.ts';
 
 /** Ordinals are stored as uint32, and the last one is spared as a mark. */
 const MOST_ROWS = 0xffffffff;
@@ -20,8 +21,8 @@ export class ChunkBuilder {
   readonly #keepPlaces: readonly number[];
   readonly #idPlace: number;
   readonly #rows: number[] = [];
-  /** By column that is read: texts, or pictures. */
-  readonly #read: (string | Uint8Array<ArrayBuffer>)[][];
+  /** By column that is read. */
+  readonly #read: readonly (Utf8Builder | Uint8Array<ArrayBuffer>[])[];
   readonly #ids: (string | null)[] = [];
   readonly #kept: (string | null)[][];
   readonly #kinds: number[];
@@ -41,7 +42,7 @@ export class ChunkBuilder {
     this.#readPlaces = options.read.map(({ column }) => columns.indexOf(column));
     this.#keepPlaces = options.keep.map((column) => columns.indexOf(column));
     this.#idPlace = options.idColumn === null ? -1 : columns.indexOf(options.idColumn);
-    this.#read = options.read.map(() => []);
+    this.#read = options.read.map(({ type }) => (type === 'image' ? [] : new Utf8Builder()));
     this.#kept = options.keep.map(() => []);
     this.#kinds = options.keep.map(() => 0);
     this.#row = start.row;
@@ -70,7 +71,8 @@ export class ChunkBuilder {
     this.#row = row;
   }
 
-  add(record: SourceRecord): void {
+  /** @param utf8 where its values stand, if that is known */
+  add(record: SourceRecord, utf8: Utf8Spans | null = null): void {
     const follows = record.kind === 'row' && record.follows === true;
     if (follows && this.#droppedGroup) return;
     this.#droppedGroup = false;
@@ -83,10 +85,10 @@ export class ChunkBuilder {
     this.#byteEnd = record.byteEnd;
     this.#nextLine = record.nextLine;
     if (record.kind === 'reject') this.#reject(row, record.id ?? null, record, record.input);
-    else this.#addRow(row, record);
+    else this.#addRow(row, record, utf8);
   }
 
-  build(end: ReadPosition, sourceSha256: string): Chunk {
+  build(end: ReadPosition): Omit<Chunk, 'sourceSha256'> {
     const rows = Uint32Array.from(this.#rows);
     const { keep } = this.#options;
     return {
@@ -94,11 +96,10 @@ export class ChunkBuilder {
       start: this.start,
       end,
       rowCount: rows.length,
-      sourceSha256,
       read: encodeReadColumns({
         rows,
-        columns: this.#readOf<string>('text'),
-        images: this.#readOf<Uint8Array<ArrayBuffer>>('image'),
+        columns: this.#readOf((values) => (values instanceof Utf8Builder ? values : null)),
+        images: this.#readOf((values) => (values instanceof Utf8Builder ? null : values)),
       }),
       kept: encodeKept({
         rows,
@@ -110,16 +111,18 @@ export class ChunkBuilder {
     };
   }
 
-  #readOf<T>(wanted: ReadColumn['type']): Readonly<Record<string, readonly T[]>> {
-    const columns = this.#options.read.map(({ role, type }, i) => ({ role, type, values: this.#read[i]! }));
-    return Object.fromEntries(
-      columns.filter(({ type }) => type === wanted).map(({ role, values }) => [role, values as T[]]),
-    );
+  #readOf<T>(valuesOf: (column: Utf8Builder | Uint8Array<ArrayBuffer>[]) => T | null): Record<string, T> {
+    const columns: Record<string, T> = {};
+    for (const [i, { role }] of this.#options.read.entries()) {
+      const values = valuesOf(this.#read[i]!);
+      if (values !== null) columns[role] = values;
+    }
+    return columns;
   }
 
-  #addRow(row: number, record: SourceRow): void {
+  #addRow(row: number, record: SourceRow, utf8: Utf8Spans | null): void {
     const id = this.#idPlace === -1 ? null : idOf(record, this.#idPlace);
-    const fault = this.#fault(row, record, id);
+    const fault = this.#fault(row, record, id, utf8);
     if (fault !== null) {
       this.#droppedGroup = fault.code === 'ROW_DUPLICATE_ID';
       this.#reject(row, id, fault, inputOf(record));
@@ -127,8 +130,16 @@ export class ChunkBuilder {
     }
     this.#rows.push(row);
     this.#ids.push(id);
-    for (let i = 0; i < this.#readPlaces.length; i++)
-      this.#read[i]!.push(record.values[this.#readPlaces[i]!] as string | Uint8Array<ArrayBuffer>);
+    for (let i = 0; i < this.#readPlaces.length; i++) {
+      const place = this.#readPlaces[i]!;
+      const column = this.#read[i]!;
+      const start = utf8?.starts[place] ?? -1;
+      if (!(column instanceof Utf8Builder)) column.push(record.values[place] as Uint8Array<ArrayBuffer>);
+      else if (utf8 !== null && start >= 0) {
+        if (utf8.quoted[place] === true) column.appendQuoted(utf8.bytes, start, utf8.ends[place]!);
+        else column.appendUtf8(utf8.bytes, start, utf8.ends[place]!);
+      } else column.append(record.values[place] as string);
+    }
     for (let i = 0; i < this.#keepPlaces.length; i++) {
       const { text, kind } = keptValue(record, this.#keepPlaces[i]!);
       this.#kept[i]!.push(text);
@@ -137,11 +148,14 @@ export class ChunkBuilder {
   }
 
   /** Ids count as used only by good rows: those are what a resume can rebuild the index from. */
-  #fault(row: number, record: SourceRow, id: string | null): RowFault | null {
+  #fault(row: number, record: SourceRow, id: string | null, utf8: Utf8Spans | null): RowFault | null {
     for (let i = 0; i < this.#readPlaces.length; i++) {
       // A source of pictures has looked at them itself.
       if (this.#options.read[i]!.type === 'image') continue;
-      const fault = textFault(record, this.#readPlaces[i]!);
+      const place = this.#readPlaces[i]!;
+      // A string with quotes in it is put together only when it is looked at.
+      if (utf8 !== null && beginsPrintable(utf8, place)) continue;
+      const fault = textFault(record, place);
       if (fault !== null) return fault;
     }
     if (this.#idPlace === -1) return null;
@@ -159,6 +173,13 @@ export class ChunkBuilder {
     const named = api === undefined ? {} : { api };
     this.#rejects.push({ row, id, code, message: where + message, attempts: 0, input, ...named });
   }
+}
+
+function beginsPrintable({ bytes, starts, ends }: Utf8Spans, place: number): boolean {
+  const start = starts[place]!;
+  if (start < 0 || start >= ends[place]!) return false;
+  const first = bytes[start]!;
+  return first > 0x20 && first < 0x7f;
 }
 
 function notKept(column: string): JobError {

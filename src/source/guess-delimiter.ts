@@ -25,15 +25,15 @@ export function guessDelimiter(sample: string, whole: boolean): string {
 }
 
 function fieldCounts(sample: string, whole: boolean, delimiter: string): readonly number[] {
-  const scanner = new CsvScanner(delimiter);
+  const scanner = new CsvScanner(delimiter, []);
   const counts: number[] = [];
   for (let at = 0; at < sample.length && counts.length < LOOKED_AT;) {
     const scan = scanner.scan(sample, at, whole);
-    if (scan === 'record') counts.push(scanner.fields.length);
+    if (scan === 'record') counts.push(scanner.fieldCount);
     else if (scan !== 'blank') break;
     at = scanner.end;
   }
   // A first record longer than the sample is judged by what there is of it.
-  if (counts.length === 0) counts.push(scanner.fields.length + 1);
+  if (counts.length === 0) counts.push(scanner.fieldCount + 1);
   return counts;
 }

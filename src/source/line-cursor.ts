@@ -9,10 +9,13 @@ import type {
   RecordEnd,
   RecordPosition,
   SourceRecord,
+  Utf8Spans,
 } from './source-format.ts';
 import type { TextEncoding } from './text-encoding.ts';
 import type { TextRegion } from './text-region.ts';
 import { tooLargeMessage } from './too-large-message.ts';
+
+const CR = 0x0d;
 
 /** What the text of one line, without its line end, is; it is neither blank nor too long nor badly encoded. */
 export type ParseLine = (text: string, end: RecordEnd) => SourceRecord;
@@ -26,6 +29,9 @@ export class LineCursor implements RecordCursor {
   /** The next record is too large for memory: its end is still to be found. */
   #skipping = false;
   #found: SourceRecord | null = null;
+  /** By column, whether it is the line itself; null where none is. */
+  readonly #isLine: readonly boolean[] | null;
+  #utf8: Utf8Spans | null = null;
 
   constructor(
     range: ByteRange,
@@ -35,7 +41,9 @@ export class LineCursor implements RecordCursor {
     { blockBytes, maxRowBytes }: FormatOptions,
     signal: AbortSignal,
     onBlock?: BlockListener,
+    isLine: readonly boolean[] | null = null,
   ) {
+    this.#isLine = encoding.name === 'utf-8' ? isLine : null;
     this.#maxRowBytes = maxRowBytes;
     this.#encoding = encoding;
     this.#parse = parse;
@@ -46,7 +54,12 @@ export class LineCursor implements RecordCursor {
     return this.#regions.region.line;
   }
 
+  get utf8(): Utf8Spans | null {
+    return this.#utf8;
+  }
+
   next(): SourceRecord | null {
+    this.#utf8 = null;
     if (this.#found !== null) {
       const record = this.#found;
       this.#found = null;
@@ -72,6 +85,7 @@ export class LineCursor implements RecordCursor {
         const message = `line ${line} is not valid ${this.#encoding.label}: ${clipText(record)}`;
         return reject(endOf(region, line), 'ROW_BAD_UTF8', message, rowInput(record));
       }
+      if (this.#isLine !== null) this.#utf8 = spansOf(this.#isLine, region.bytes, byte, byteEnd);
       return this.#parse(record, endOf(region, line));
     }
     return null;
@@ -96,6 +110,17 @@ export class LineCursor implements RecordCursor {
 
 function endOf(region: TextRegion, line: number): RecordEnd {
   return { byteEnd: region.at, line, nextLine: region.line };
+}
+
+/** Of a line without its line end, and the carriage return before it. */
+function spansOf(isLine: readonly boolean[], bytes: Uint8Array, start: number, lineEnd: number): Utf8Spans {
+  const end = bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+  return {
+    bytes,
+    starts: isLine.map((is) => (is ? start : -1)),
+    ends: isLine.map(() => end),
+    quoted: [],
+  };
 }
 
 /** A record that is no row. */

@@ -66,18 +66,25 @@ export async function* readChunks(
         await check?.finish(signal);
         check = null;
         const { end } = builder;
-        yield { ...builder.build(end, await hash.next(end.byte)), facts };
+        yield { ...(await built(builder, end, hash)), facts };
         signal.throwIfAborted();
         builder = new ChunkBuilder(options, end);
       }
-      builder.add(record);
+      builder.add(record, cursor.utf8);
       check?.add(record);
     }
     await check?.finish(signal);
     if (builder.recordCount === 0) return;
     const end = { ...builder.end, byte: range.byteLength, line: cursor.line };
-    yield { ...builder.build(end, await hash.next(end.byte)), facts };
+    yield { ...(await built(builder, end, hash)), facts };
   } finally {
     closing.abort();
   }
+}
+
+/** The chunk, packed while its source is hashed in another thread. */
+async function built(builder: ChunkBuilder, end: ReadPosition, hash: SpanHash): Promise<Chunk> {
+  const hashing = hash.next(end.byte);
+  const chunk = builder.build(end);
+  return { ...chunk, sourceSha256: await hashing };
 }

@@ -202,7 +202,7 @@ class RetriedFile {
     this.#signal.throwIfAborted();
     const { start } = this.#builder;
     const end = { ...this.#at, chunk: start.chunk + 1 };
-    const chunk = this.#builder.build(end, await this.#spans.next(end.byte));
+    const chunk = { ...this.#builder.build(end), sourceSha256: await this.#spans.next(end.byte) };
     this.#at = end;
     this.#builder = new ChunkBuilder(this.#options, end);
     this.#picked = 0;

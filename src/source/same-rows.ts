@@ -40,7 +40,7 @@ export async function checkSameRows(
     builder.skipTo(row);
     builder.add(record);
   }
-  const now = builder.build(chunk.end, '');
+  const now = builder.build(chunk.end);
   const [bad] = now.rejects;
   if (bad !== undefined) throw rowChanged(name, bad.row, `it cannot be read any more (${bad.message})`);
   const changed = changedColumn(before, decodeKept(now.kept));

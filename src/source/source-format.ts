@@ -73,7 +73,21 @@ export interface RecordCursor {
   fill(): Promise<boolean>;
   /** Line behind the last record. */
   readonly line: number;
+  /** Null, or left out: nothing is known of where the last record's values stand. */
+  readonly utf8?: Utf8Spans | null;
 }
+
+/**
+ * Where values of the last record stand as UTF-8, so that they need not be encoded again: value `i` is
+ * `bytes[starts[i], ends[i])`, or nowhere (`starts[i]` -1). Until the next call of `next` or `fill`.
+ */
+export type Utf8Spans = {
+  readonly bytes: Uint8Array;
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+  /** True: as CSV has it between quotes, with a pair of quotes for each. */
+  readonly quoted: ArrayLike<boolean>;
+};
 
 /** Sees each block of the source once, in order, as it is read. */
 export type BlockListener = (block: Uint8Array<ArrayBuffer>, byte: number) => void;

@@ -80,6 +80,8 @@ export class SpanHash {
   #blocks: Uint8Array<ArrayBuffer>[] = [];
   #blocksStart: number;
   #blocksEnd: number;
+  /** Where spans of several blocks are put together: a digest takes a copy before it gives its promise. */
+  #joined: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #from: number;
 
   /** @param from where the first span begins */
@@ -119,7 +121,8 @@ export class SpanHash {
     if (first !== undefined && end <= this.#blocksStart + first.length) {
       return first.subarray(start - this.#blocksStart, end - this.#blocksStart);
     }
-    const span = new Uint8Array(end - start);
+    if (this.#joined.length < end - start) this.#joined = new Uint8Array(end - start);
+    const span = this.#joined.subarray(0, end - start);
     let at = this.#blocksStart;
     for (const block of this.#blocks) {
       if (at >= end) break;

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
 import { figure, table } from './table.mjs';
 import { atLeast } from './targets.mjs';
 
@@ -33,18 +34,20 @@ const LEAST_PARQUET_MB = 150;
 
 /**
  * @typedef {{ readonly way: 'in' | 'out', readonly name: string, readonly mb: number, readonly by: string, readonly least: number,
- *   readonly megabytes: number, readonly rowsPerSecond: number, readonly fileBytes: number, readonly peakMib: number }} Measured
+ *   readonly megabytes: number, readonly rowsPerSecond: number, readonly cpuSeconds: number | null, readonly fileBytes: number,
+ *   readonly peakMib: number }} Measured
  */
 
 /**
  * Every format read to chunks and written from results, beside the library that people use for it: each in a process of its
- * own, so that its memory is its own.
+ * own, so that its memory is its own. Readers by turns, medians; writers once. A rival looks at each id and text that it made
+ * and does nothing else; Millrace also checks each row, hashes the source and packs its chunks.
  *
- * @param {{ readonly sizes: readonly number[], readonly modules: string, readonly only: readonly string[] | null, readonly built: boolean }} options
+ * @param {{ readonly sizes: readonly number[], readonly rounds: number, readonly modules: string, readonly only: readonly string[] | null, readonly built: boolean }} options
  *   `only`: ends of file names.
  * @returns {Promise<import('./write-report.mjs').Section>}
  */
-export async function benchFormats({ sizes, modules, only, built }) {
+export async function benchFormats({ sizes, rounds, modules, only, built }) {
   if (!built) await (await import('./formats/build-workers.mjs')).buildFormatWorkers(FOLDER);
   const { makeFiles } = await import('./formats/make-files.mjs');
   const wanted = (/** @type {{ readonly name: string }} */ { name }) =>
@@ -59,17 +62,21 @@ export async function benchFormats({ sizes, modules, only, built }) {
   for (const mb of sizes) {
     const folder = await makeFiles(FOLDER, mb);
     for (const { name, rivals, least } of IN.filter(wanted)) {
-      /** @type {Set<number>} */
-      const counts = new Set();
-      for (const by of ['Millrace', ...rivals]) {
-        const { seconds, rows, peakMib } = await worker('read-worker', [`${folder}/${name}`, by, modules]);
-        counts.add(rows);
-        if (counts.size > 1) throw new Error(`${name}: ${by} found ${rows} rows, not ${[...counts][0]}`);
-        const fileBytes = statSync(`${folder}/${name}`).size;
+      const contenders = ['Millrace', ...rivals];
+      const runs = contenders.map(() => /** @type {Record<string, number>[]} */ ([]));
+      for (let round = 0; round < rounds; round++)
+        for (const [index, by] of contenders.entries())
+          runs[index]?.push(await worker('read-worker', [`${folder}/${name}`, by, modules]));
+      checkSame(name, runs.slice(1).flat(), 'characters');
+      checkSame(name, runs.flat(), 'rows');
+      const fileBytes = statSync(`${folder}/${name}`).size;
+      for (const [index, by] of contenders.entries()) {
+        const over = (/** @type {string} */ key) => median((runs[index] ?? []).map((run) => run[key] ?? NaN));
         note({
-          ...{ way: 'in', name, mb, by, least, fileBytes, peakMib },
-          megabytes: fileBytes / 1e6 / seconds,
-          rowsPerSecond: rows / seconds,
+          ...{ way: 'in', name, mb, by, least, fileBytes, peakMib: over('peakMib') },
+          megabytes: fileBytes / 1e6 / over('seconds'),
+          rowsPerSecond: over('rows') / over('seconds'),
+          cpuSeconds: over('cpuSeconds'),
         });
       }
     }
@@ -81,7 +88,7 @@ export async function benchFormats({ sizes, modules, only, built }) {
         ]);
         rmSync(out, { recursive: true, force: true });
         note({
-          ...{ way: 'out', name, mb, by, least, fileBytes, peakMib },
+          ...{ way: 'out', name, mb, by, least, cpuSeconds: null, fileBytes, peakMib },
           megabytes: vectorBytes / 1e6 / seconds,
           rowsPerSecond: rows / seconds,
         });
@@ -89,6 +96,12 @@ export async function benchFormats({ sizes, modules, only, built }) {
     }
   }
   return describe(measured);
+}
+
+/** @param {string} name @param {readonly Readonly<Record<string, number>>[]} runs @param {string} key */
+function checkSame(name, runs, key) {
+  const found = new Set(runs.map((run) => run[key]));
+  if (found.size > 1) throw new Error(`${name}: readers found ${[...found].join(' and ')} ${key}`);
 }
 
 /** @param {string} name @param {readonly string[]} args */
@@ -108,12 +121,20 @@ function describe(measured) {
   const own = (/** @type {Measured} */ { way, name, mb }) =>
     measured.find((other) => other.way === way && other.name === name && other.mb === mb);
   const markdown = table(
-    ['', 'file', 'by', 'MB/s', 'rows/s', 'peak memory MiB', 'file MB', 'Millrace / it'],
+    ['', 'file', 'by', 'MB/s', 'rows/s', 'CPU seconds', 'peak memory MiB', 'file MB', 'Millrace / it'],
     measured.map((found) => {
-      const { way, name, by, megabytes, rowsPerSecond, fileBytes, peakMib } = found;
+      const { way, name, by, megabytes, rowsPerSecond, cpuSeconds, fileBytes, peakMib } = found;
       const ratio = (own(found)?.megabytes ?? NaN) / megabytes;
       return [
-        ...[way, name, by, figure(megabytes), figure(rowsPerSecond), String(peakMib)],
+        ...[
+          way,
+          name,
+          by,
+          figure(megabytes),
+          figure(rowsPerSecond),
+          cpuSeconds?.toFixed(2) ?? '',
+          String(peakMib),
+        ],
         ...[String(Math.round(fileBytes / 1e6)), by === 'Millrace' ? '' : ratio.toFixed(2)],
       ];
     }),
@@ -131,7 +152,7 @@ function describe(measured) {
     .map(({ mb, megabytes }) => atLeast(`out: Parquet, ${mb} MB`, megabytes, LEAST_PARQUET_MB, ' MB/s'));
   return {
     title:
-      'Formats: files to chunks, and vectors of 384 float32 with an id to files, each in a process of Node',
+      'Formats: files to chunks (rivals: to values that are looked at, and nothing more), and vectors of 384 float32 with an id to files, each in a process of Node',
     markdown,
     targets: [...targets, ...parquet],
     device: null,

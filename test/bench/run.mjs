@@ -89,6 +89,7 @@ const SECTIONS = {
   formats: () =>
     benchFormats({
       sizes: values['format-mb'].split(',').map(Number),
+      rounds,
       modules,
       only: values.formats?.split(',') ?? null,
       built: values['no-build'],

@@ -13,7 +13,7 @@ export async function fileByteRange(path: string): Promise<ByteRange> {
       const handle = await open(path, 'r');
       try {
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-        return bytes.slice(0, bytesRead);
+        return bytesRead === bytes.length ? bytes : bytes.slice(0, bytesRead);
       } finally {
         await handle.close();
       }

@@ -1,6 +1,6 @@
 import {
   parquetMetadataAsync,
-  parquetReadObjects,
+  parquetRead,
   parquetSchema,
   type AsyncBuffer,
   type FileMetaData,
@@ -106,7 +106,8 @@ class ParquetFile implements ColumnarFile {
     }
     if (this.#topLevel.length === 0) return this.#paths.map(() => Array.from({ length: to - from }));
     try {
-      const rows = await parquetReadObjects({
+      const columns = new Map(this.#topLevel.map((name) => [name, new ColumnPart(to - from)]));
+      await parquetRead({
         file: this.#groupBuffer(group, signal),
         metadata: this.#metadata,
         columns: [...this.#topLevel],
@@ -115,9 +116,15 @@ class ParquetFile implements ColumnarFile {
         compressors,
         parsers: PARSERS,
         useOffsetIndex: true,
+        onChunk: ({ columnName, columnData, rowStart }) =>
+          columns.get(columnName)?.take(columnData, rowStart - first - from),
       });
-      if (rows.length !== to - from) throw new Error(`${rows.length} of ${to - from} rows came back`);
-      return this.#paths.map(([name, ...path]) => rows.map((row) => jsonValue(valueAt(row[name!], path))));
+      return this.#paths.map(([name, ...path]) => {
+        const values = columns.get(name!)?.values ?? Array.from({ length: to - from });
+        return values.map((value) =>
+          typeof value === 'string' && path.length === 0 ? value : jsonValue(valueAt(value, path)),
+        );
+      });
     } catch (thrown) {
       throw unreadable(
         this.#range,
@@ -169,6 +176,21 @@ class ParquetFile implements ColumnarFile {
         return reading;
       },
     };
+  }
+}
+
+/** A column of the rows that are read, out of pieces that may reach beyond them. */
+class ColumnPart {
+  readonly values: unknown[];
+
+  constructor(rows: number) {
+    this.values = Array.from({ length: rows });
+  }
+
+  /** @param at place of the first value; negative: before the rows */
+  take(piece: ArrayLike<unknown>, at: number): void {
+    const last = Math.min(piece.length, this.values.length - at);
+    for (let i = Math.max(-at, 0); i < last; i++) this.values[at + i] = piece[i];
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   RecordCursor,
   RecordPosition,
   SourceRecord,
+  Utf8Spans,
 } from '../source-format.ts';
 import type { TextEncoding } from '../text-encoding.ts';
 import type { TextRegion } from '../text-region.ts';
@@ -39,6 +40,11 @@ export class CsvCursor implements RecordCursor {
   readonly #columns: readonly string[];
   /** Place in the record of each of `columns`; -1 when the header does not have it. */
   readonly #places: readonly number[] | null;
+  /** Of the last record, by column. */
+  readonly #starts: number[];
+  readonly #ends: number[];
+  readonly #quoted: boolean[];
+  #utf8: Utf8Spans | null = null;
   /** A reject whose line end is not at hand yet. */
   #skip: Skip | null = null;
   #found: SourceRecord | null = null;
@@ -61,19 +67,28 @@ export class CsvCursor implements RecordCursor {
       signal,
       onBlock,
     });
-    this.#scanner = new CsvScanner(dialect.delimiter);
     this.#encoding = dialect.encoding;
     this.#maxRowBytes = maxRowBytes;
     this.#fieldCount = header === null ? null : header.length;
     this.#columns = options.columns ?? header ?? [];
     this.#places = header === null ? null : this.#columns.map((column) => header.indexOf(column));
+    this.#starts = this.#columns.map(() => -1);
+    this.#ends = this.#columns.map(() => -1);
+    this.#quoted = this.#columns.map(() => false);
+    const wanted = header?.map((_, place) => this.#places!.includes(place)) ?? null;
+    this.#scanner = new CsvScanner(dialect.delimiter, wanted);
   }
 
   get line(): number {
     return this.#regions.region.line;
   }
 
+  get utf8(): Utf8Spans | null {
+    return this.#utf8;
+  }
+
   next(): SourceRecord | null {
+    this.#utf8 = null;
     if (this.#found !== null) {
       const record = this.#found;
       this.#found = null;
@@ -103,7 +118,7 @@ export class CsvCursor implements RecordCursor {
         const message = `line ${line} is not valid ${this.#encoding.label}: ${clipText(text)}`;
         return this.#reject(line, 'ROW_BAD_UTF8', message, rowInput(withoutEnd(text)));
       }
-      return this.#row(region, line, char);
+      return this.#row(region, line, char, byte);
     }
     return null;
   }
@@ -118,10 +133,10 @@ export class CsvCursor implements RecordCursor {
     return true;
   }
 
-  #row(region: TextRegion, line: number, char: number): SourceRecord {
-    const { fields, end } = this.#scanner;
-    if (this.#fieldCount !== null && fields.length !== this.#fieldCount) {
-      const counts = `has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where the header has ${this.#fieldCount}`;
+  #row(region: TextRegion, line: number, char: number, byte: number): SourceRecord {
+    const { fields, fieldCount, end } = this.#scanner;
+    if (this.#fieldCount !== null && fieldCount !== this.#fieldCount) {
+      const counts = `has ${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'} where the header has ${this.#fieldCount}`;
       const text = region.text.slice(char, end);
       return this.#reject(
         line,
@@ -132,8 +147,11 @@ export class CsvCursor implements RecordCursor {
     }
     const values: readonly unknown[] =
       this.#places === null
-        ? [...fields]
+        ? fields.slice(0, fieldCount)
         : this.#places.map((place) => (place === -1 ? undefined : fields[place]));
+    // A byte a character: ASCII.
+    if (this.#places !== null && this.#encoding.name === 'utf-8' && region.byte - byte === end - char)
+      this.#utf8 = this.#spansOf(region, this.#places, byte - char);
     return {
       kind: 'row',
       columns: this.#columns,
@@ -143,6 +161,18 @@ export class CsvCursor implements RecordCursor {
       line,
       nextLine: region.line,
     };
+  }
+
+  #spansOf(region: TextRegion, places: readonly number[], shift: number): Utf8Spans {
+    const { starts, ends, doubled } = this.#scanner;
+    // Entries of an array would be an allocation a column here.
+    for (let column = 0; column < places.length; column++) {
+      const place = places[column]!;
+      this.#starts[column] = place === -1 ? -1 : starts[place]! + shift;
+      this.#ends[column] = place === -1 ? -1 : ends[place]! + shift;
+      this.#quoted[column] = doubled[place] === true;
+    }
+    return { bytes: region.bytes, starts: this.#starts, ends: this.#ends, quoted: this.#quoted };
   }
 
   /** What a scan that found no whole record means: more text is needed (null), or a reject. */
@@ -174,8 +204,8 @@ export class CsvCursor implements RecordCursor {
   }
 
   #afterQuote(region: TextRegion, text: string, start: number): SourceRecord | null {
-    const { fields, errorAt } = this.#scanner;
-    const reason = `line ${region.line} has text after the closing quote of field ${fields.length}`;
+    const { fieldCount, errorAt } = this.#scanner;
+    const reason = `line ${region.line} has text after the closing quote of field ${fieldCount}`;
     return this.#endAtQuoteLine(
       region,
       text,
@@ -185,8 +215,8 @@ export class CsvCursor implements RecordCursor {
   }
 
   #neverClosed(region: TextRegion, text: string, start: number, within: string): SourceRecord | null {
-    const { fields, quoteAt } = this.#scanner;
-    const reason = `line ${region.line} opens field ${fields.length + 1} with a quote that is never closed${within}`;
+    const { fieldCount, quoteAt } = this.#scanner;
+    const reason = `line ${region.line} opens field ${fieldCount + 1} with a quote that is never closed${within}`;
     const lineFeed = text.indexOf('\n', quoteAt);
     const shown = text.slice(start, lineFeed === -1 ? text.length : lineFeed);
     return this.#endAtQuoteLine(region, text, start, `${reason}: ${clipText(shown)}`);

@@ -20,7 +20,13 @@ export type CsvScan = 'record' | 'blank' | 'afterQuote' | 'openQuote' | 'partial
  * resume (mholt/PapaParse#321, #1132); uDSV neither counts nor reports single records.
  */
 export class CsvScanner {
+  /** By place, fields of the record that are wanted; what lies at `fieldCount` and behind is left from another record. */
   readonly fields: string[] = [];
+  /** Where they stand in the text, without quotes around them, and whether quotes in them are doubled there. */
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  readonly doubled: boolean[] = [];
+  fieldCount = 0;
   /** Index behind the record and its line end. */
   end = 0;
   /** Line feeds within the record, its line end included. */
@@ -31,19 +37,22 @@ export class CsvScanner {
   /** `afterQuote`: index of what should not be there. */
   errorAt = 0;
   readonly #delimiter: string;
+  readonly #wanted: readonly boolean[] | null;
   // Found once and kept until passed: a text without any would otherwise be searched to its end for each record.
   #text = '';
   #searchedFrom = 0;
   #nextDelimiter = -1;
   #nextLineFeed = -1;
 
-  constructor(delimiter: string) {
+  /** @param wanted by place, whether a field's text is; null for all */
+  constructor(delimiter: string, wanted: readonly boolean[] | null = null) {
     if (delimiter.length !== 1 || '"\r\n'.includes(delimiter)) {
       throw new RangeError(
         `CSV delimiter: expected one character that is no quote or line end, got ${JSON.stringify(delimiter)}`,
       );
     }
     this.#delimiter = delimiter;
+    this.#wanted = wanted;
   }
 
   /** @param final true when the text ends where the source ends */
@@ -56,26 +65,24 @@ export class CsvScanner {
         const lineEnd = this.#lineFeedFrom(at);
         const delimiter = this.#delimiterFrom(at);
         if (delimiter < lineEnd) {
-          this.fields.push(text.slice(at, delimiter));
+          this.#take(text, at, delimiter, false);
           at = delimiter + 1;
           continue;
         }
         if (lineEnd === text.length && !final) return 'partial';
         const fieldEnd = lineEnd > at && text.charCodeAt(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd;
         this.#finish(lineEnd, text.length);
-        if (this.fields.length === 0 && fieldEnd === at) return 'blank';
-        this.fields.push(text.slice(at, fieldEnd));
+        if (this.fieldCount === 0 && fieldEnd === at) return 'blank';
+        this.#take(text, at, fieldEnd, false);
         return 'record';
       }
-      const close = this.#closingQuote(text, at, final);
-      if (close === -1) {
+      const feedsBefore = this.lineFeeds;
+      const next = this.#quoted(text, at, final);
+      if (next === -1) {
         this.quoteAt = at;
-        this.quoteLineFeeds = this.lineFeeds;
+        this.quoteLineFeeds = feedsBefore;
         return 'openQuote';
       }
-      const feedsBefore = this.lineFeeds;
-      this.#pushQuoted(text, at + 1, close);
-      const next = close + 1;
       const code = next < text.length ? text.charCodeAt(next) : LF;
       if (code === delimiterCode) {
         at = next + 1;
@@ -106,8 +113,18 @@ export class CsvScanner {
       this.#nextLineFeed = -1;
     }
     this.#searchedFrom = start;
-    this.fields.length = 0;
+    this.fieldCount = 0;
     this.lineFeeds = 0;
+  }
+
+  #take(text: string, start: number, end: number, isDoubled: boolean): void {
+    const place = this.fieldCount++;
+    if (this.#wanted !== null && this.#wanted[place] !== true) return;
+    const field = text.slice(start, end);
+    this.fields[place] = isDoubled ? field.replaceAll('""', '"') : field;
+    this.starts[place] = start;
+    this.ends[place] = end;
+    this.doubled[place] = isDoubled;
   }
 
   #finish(lineEnd: number, textEnd: number): void {
@@ -115,19 +132,26 @@ export class CsvScanner {
     this.end = Math.min(lineEnd + 1, textEnd);
   }
 
-  /** Index of the quote that closes the field opened at `open`; -1 when the text ends before that is certain. */
-  #closingQuote(text: string, open: number, final: boolean): number {
-    let quote = text.indexOf('"', open + 1);
-    while (quote !== -1 && text.charCodeAt(quote + 1) === QUOTE) quote = text.indexOf('"', quote + 2);
-    return quote === text.length - 1 && !final ? -1 : quote;
-  }
-
-  #pushQuoted(text: string, start: number, end: number): void {
-    const field = text.slice(start, end);
-    this.fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
+  /**
+   * Takes the field whose quote is opened at `open`.
+   * @returns the index behind the closing quote; -1 when the text ends before that one is certain
+   */
+  #quoted(text: string, open: number, final: boolean): number {
+    let close = text.indexOf('"', open + 1);
+    let isDoubled = false;
+    while (close !== -1 && text.charCodeAt(close + 1) === QUOTE) {
+      isDoubled = true;
+      close = text.indexOf('"', close + 2);
+    }
+    if (close === -1 || (close === text.length - 1 && !final)) return -1;
+    this.#take(text, open + 1, close, isDoubled);
     // The next line feed is known to lie behind most fields.
-    if (this.#lineFeedFrom(start) >= end) return;
-    for (let feed = field.indexOf('\n'); feed !== -1; feed = field.indexOf('\n', feed + 1)) this.lineFeeds++;
+    let lineFeed = this.#lineFeedFrom(open);
+    while (lineFeed < close) {
+      this.lineFeeds++;
+      lineFeed = this.#lineFeedFrom(lineFeed + 1);
+    }
+    return close + 1;
   }
 
   #lineFeedFrom(at: number): number {

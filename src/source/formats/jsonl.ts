@@ -48,9 +48,11 @@ export function parseObject(
     const object = value as Record<string, unknown>;
     const columns = wanted ?? Object.keys(object);
     if (valuesOf !== undefined) return { kind: 'row', columns, values: valuesOf(object), json, ...end };
-    const values: unknown[] = [];
-    // `toString` and its like are names that a column may have, and that every object inherits.
-    for (const column of columns) values.push(Object.hasOwn(object, column) ? object[column] : undefined);
+    const values = columns.map((column) => {
+      const found = object[column];
+      // `toString` and its like are names that a column may have, and that every object inherits.
+      return found === undefined || Object.hasOwn(object, column) ? found : undefined;
+    });
     const { byteEnd, nextLine } = end;
     return { kind: 'row', columns, values, json, byteEnd, line, nextLine };
   };

@@ -30,11 +30,13 @@ export const text: SourceFormat = {
           (line, end) => {
             const row = line.endsWith('\r') ? line.slice(0, -1) : line;
             const values = isText.map((is) => (is ? row : undefined));
-            return { kind: 'row', columns, values, json: null, ...end };
+            const { byteEnd, nextLine } = end;
+            return { kind: 'row', columns, values, json: null, byteEnd, line: end.line, nextLine };
           },
           options,
           readSignal,
           onBlock,
+          isText,
         ),
     };
   },

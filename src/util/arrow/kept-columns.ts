@@ -2,7 +2,7 @@ import { type Column, tableFromColumns, tableFromIPC, tableToIPC } from '@uwdata
 import { ID_COLUMN, ROW_COLUMN } from '../../core/chunk.ts';
 import { exactBuffer } from './exact-buffer.ts';
 import { rowColumn, rowsOf } from './row-column.ts';
-import { utf8Column, utf8Values } from './utf8-column.ts';
+import { utf8Builder, utf8Values } from './utf8-column.ts';
 
 /** What the user keeps of a chunk. */
 export type KeptColumns = {
@@ -18,14 +18,17 @@ export type KeptColumns = {
  * name, `$row` included: the first two fields are told by place.
  */
 export function encodeKept({ rows, ids, columns }: KeptColumns): ArrayBuffer {
+  const texts = Object.entries(columns).map(([name, values]) => [name, utf8Builder(values)] as const);
+  const idBuilder = utf8Builder(ids);
   const table = tableFromColumns([
     [ROW_COLUMN, rowColumn(rows)],
-    [ID_COLUMN, utf8Column(ids)],
-    ...Object.entries(columns).map(
-      ([name, values]) => [name, utf8Column(values)] as [string, Column<string>],
-    ),
+    [ID_COLUMN, idBuilder.finish()],
+    ...texts.map(([name, builder]) => [name, builder.finish()] as [string, Column<string>]),
   ]);
-  return exactBuffer(tableToIPC(table, { format: 'stream' }));
+  const ipc = exactBuffer(tableToIPC(table, { format: 'stream' }));
+  idBuilder.release();
+  for (const [, builder] of texts) builder.release();
+  return ipc;
 }
 
 export function decodeKept(ipc: ArrayBuffer): KeptColumns {

@@ -3,7 +3,8 @@ import { ROW_COLUMN } from '../../core/chunk.ts';
 import { binaryColumn, binaryValues } from './binary-column.ts';
 import { exactBuffer } from './exact-buffer.ts';
 import { rowColumn, rowsOf } from './row-column.ts';
-import { utf8Column, utf8Values } from './utf8-column.ts';
+import { Utf8Builder } from './utf8-builder.ts';
+import { utf8Builder, utf8Values } from './utf8-column.ts';
 
 /** What the task reads of a chunk: row ordinals, and one text or picture a row and role. */
 export type ReadColumns = {
@@ -14,20 +15,28 @@ export type ReadColumns = {
   readonly images?: Readonly<Record<string, readonly Uint8Array<ArrayBuffer>[]>>;
 };
 
+/** A builder of texts is used up. */
+type ColumnsToEncode = Omit<ReadColumns, 'columns'> & {
+  readonly columns: Readonly<Record<string, readonly string[] | Utf8Builder>>;
+};
+
 /**
  * The `read` stream of a chunk (see `Chunk`): one record batch; the same input always gives the same bytes. A lone surrogate in a text becomes U+FFFD.
  */
-export function encodeReadColumns({ rows, columns, images = {} }: ReadColumns): ArrayBuffer {
+export function encodeReadColumns({ rows, columns, images = {} }: ColumnsToEncode): ArrayBuffer {
+  const texts = Object.entries(columns).map(
+    ([role, values]) => [role, values instanceof Utf8Builder ? values : utf8Builder(values)] as const,
+  );
   const table = tableFromColumns([
     [ROW_COLUMN, rowColumn(rows)],
-    ...Object.entries(columns).map(
-      ([role, values]) => [role, utf8Column(values)] as [string, Column<unknown>],
-    ),
+    ...texts.map(([role, builder]) => [role, builder.finish()] as [string, Column<unknown>]),
     ...Object.entries(images).map(
       ([role, values]) => [role, binaryColumn(values)] as [string, Column<unknown>],
     ),
   ]);
-  return exactBuffer(tableToIPC(table, { format: 'stream' }));
+  const ipc = exactBuffer(tableToIPC(table, { format: 'stream' }));
+  for (const [, builder] of texts) builder.release();
+  return ipc;
 }
 
 export function decodeReadColumns(ipc: ArrayBuffer): ReadColumns {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CHUNKS_AHEAD } from '../../../src/checkpoint/window-chunks.ts';
 import { storageNeed, type NeedOptions } from '../../../src/pipeline/storage-need.ts';
 import { NO_TOTALS, type IngestState } from '../../../src/store/job-schema.ts';
 
@@ -32,7 +33,7 @@ test('adds up results, kept columns and the text that is copied', () => {
 });
 
 test('counts only the text that is read ahead where the input stays where it is', () => {
-  expect(needOf({ copiesInput: false })).toBe(Math.ceil((results + kept + 32 * MIB) * 1.1));
+  expect(needOf({ copiesInput: false })).toBe(Math.ceil((results + kept + CHUNKS_AHEAD * 2 * MIB) * 1.1));
 });
 
 test('leaves out what is done', () => {

@@ -51,6 +51,38 @@ describe('readChunks', () => {
     expect(chunks[1]!.sourceSha256).toBe(await sha256Hex(giant));
   }, 60_000);
 
+  it.each([1, 7, 64, 1 << 20])(
+    'takes text as it is in the file, however it is written (blocks of %i)',
+    async (blockBytes) => {
+      const texts = [
+        'plain',
+        'with, comma',
+        'a "word"',
+        '"',
+        'é, "日本" 😀',
+        'two\nlines',
+        'x'.repeat(100),
+        '\ufeffmark',
+      ];
+      const limits = { blockBytes };
+      const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+      const csv = `id,text\r\n${texts.map((text, i) => `${i},${quoted(text)}\r\n`).join('')}9,bare é\n10,bare`;
+      const fromCsv = summary(
+        await readAll(csv, optionsFor('csv', { idColumn: 'id', keep: ['id'], limits })),
+      );
+      expect(fromCsv.rows.map((row) => row.text)).toEqual([...texts, 'bare é', 'bare']);
+
+      const latin = Uint8Array.from('text\n"caf\xe9"\nna\xefve\nplain\n', (char) => char.charCodeAt(0));
+      const parse = { encoding: 'windows-1252' } as const;
+      const fromLatin = summary(await readAll(latin, optionsFor('csv', { parse, limits })));
+      expect(fromLatin.rows.map((row) => row.text)).toEqual(['café', 'naïve', 'plain']);
+
+      const lines = ['one', 'é two', ' three\r', '日本'];
+      const fromText = summary(await readAll(`${lines.join('\r\n')}\nlast`, optionsFor('text', { limits })));
+      expect(fromText.rows.map((row) => row.text)).toEqual([...lines, 'last']);
+    },
+  );
+
   it('reads little more than what was asked of it', async () => {
     const line = '{"text":"some words in a row"}\n';
     const range = made(1e12, (start, end) =>

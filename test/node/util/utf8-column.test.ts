@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { utf8Column, utf8Values } from '../../../src/util/arrow/utf8-column.ts';
+import { utf8Builder, utf8Values } from '../../../src/util/arrow/utf8-column.ts';
 
 const ASCII = Array.from({ length: 100 }, (_, i) => (i % 7 === 0 ? null : `value ${i}`));
 
@@ -14,6 +14,6 @@ test.each([
   ['halves of a pair in two values', ['x\ud83d', '\ude00y', 'z'], ['x\ufffd', '\ufffdy', 'z']],
   ['nothing', [], []],
   ['empty and missing values', ['', null, ''], ['', null, '']],
-])('utf8Column keeps each value by itself: %s', (_name, values, expected) => {
-  expect(utf8Values(utf8Column(values))).toEqual(expected);
+])('utf8Builder keeps each value by itself: %s', (_name, values, expected) => {
+  expect(utf8Values(utf8Builder(values).finish())).toEqual(expected);
 });
