@@ -2,7 +2,7 @@
 // A page with the API that the command line drives, and next to nothing behind it: its "result" of a row is the length
 // of its text. The text column of the spec steers it: `gated` waits half-way until it is drained, `fail` fails there.
 // Rows that are not JSON go to quarantine. What is done is kept in IndexedDB, a row a transaction.
-import { fakeSummary } from './fake-summary.js';
+import { FAKE_FACTS, fakeSummary } from './fake-summary.js';
 
 /** @typedef {{ id: string, rows: (number | null)[], total: number, state: string }} Job */
 
@@ -122,12 +122,15 @@ async function exportJob({ jobId, format, target }) {
   const rowsByFile = Object.fromEntries(
     files.map((suffix, index) => [suffix, index === 0 ? rows : bad.length]),
   );
-  const facts = {
-    fingerprint: { model: 'fake' },
-    device: null,
-    output: { kind: 'vector', dims: 1, element: 'int8' },
+  return {
+    rows,
+    inputRows: rows,
+    quarantined: bad.length,
+    files,
+    rowsByFile,
+    notices: [],
+    facts: FAKE_FACTS,
   };
-  return { rows, inputRows: rows, quarantined: bad.length, files, rowsByFile, notices: [], facts };
 }
 
 const check = {

@@ -1,5 +1,5 @@
 /**
- * The summary of a job of the fake page. A file of its own, so that the type gate sees when a summary gets another shape.
+ * The summary of a job of the fake page. A file of its own, so that the type gate sees when one of these gets another shape.
  *
  * @param {{ rows: number, rowsQuarantined: number, rowsResumed: number }} counts
  * @param {import('../../../src/core/device-info.ts').DeviceReport} device
@@ -30,3 +30,17 @@ export function fakeSummary({ rows, rowsQuarantined, rowsResumed }, device) {
     device,
   };
 }
+
+/**
+ * What an export of the fake page says of its job.
+ *
+ * @type {import('../../../src/core/job-api.ts').ExportOutcome['facts']}
+ */
+export const FAKE_FACTS = {
+  fingerprint: { model: 'fake' },
+  device: null,
+  output: { kind: 'vector', dims: 1, element: 'int8' },
+  longTexts: { rowsTruncated: 0, rowsSplit: 0, windows: 0 },
+  compute: { seconds: 1, rowsPerSecond: 1, tokensPerSecond: 1 },
+  rounds: [],
+};
