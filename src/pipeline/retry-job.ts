@@ -77,7 +77,7 @@ export async function retryJob(request: RunRequest, context: RunContext): Promis
       context.onEvent({ kind: 'summary', summary });
       return { kind: 'computed', summary };
     } catch (thrown) {
-      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown));
+      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown, context.stop));
       const done = job === null ? 0 : await recordFailure(inner, context, job, isNew, error);
       if (error.code === 'ABORTED') return { kind: 'paused', rowsDone: done + retryOf.rowsBefore };
       throw error;

@@ -3,7 +3,7 @@ import { JobError } from '../core/job-error.ts';
 import type { RetryRound } from '../core/retry-round.ts';
 import { readJobMeta, type JobMeta } from '../store/job-meta.ts';
 import type { JobTotals } from '../store/job-schema.ts';
-import { listRoundIds, openExistingJob, openJobDatabase } from '../store/open-job-database.ts';
+import { listRoundIds, openJobDatabase, withExistingJob } from '../store/open-job-database.ts';
 
 type StoredRound = { readonly id: string; readonly meta: JobMeta };
 
@@ -30,13 +30,8 @@ export async function readRounds(jobId: string): Promise<JobRounds> {
   return { job: { id: jobId, meta }, finished, open: ids.slice(finished.length) };
 }
 
-async function metaOf(id: string): Promise<JobMeta | null> {
-  const db = await openExistingJob(id);
-  try {
-    return await readJobMeta(db);
-  } finally {
-    db.close();
-  }
+function metaOf(id: string): Promise<JobMeta | null> {
+  return withExistingJob(id, readJobMeta);
 }
 
 /** True when every row of it is committed. */

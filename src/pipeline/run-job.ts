@@ -43,7 +43,7 @@ export async function runJob(request: RunRequest, context: RunContext): Promise<
       if (outcome.kind === 'computed') context.onEvent({ kind: 'summary', summary: outcome.summary });
       return outcome;
     } catch (thrown) {
-      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown));
+      const error = toJobError(job === null ? thrown : await storageError(job.db, thrown, context.stop));
       const done = job === null ? 0 : await recordFailure(request, context, job, isNew, error);
       if (error.code === 'ABORTED') return { kind: 'paused', rowsDone: done };
       throw error;

@@ -33,9 +33,12 @@ const ended = new WeakMap<JobDatabase, JobError>();
 
 /**
  * What a failure of a job's database means: that someone deleted the job or that the browser closed its database, if that
- * is what happened; else the failure itself. Without it the end of a connection looks like an abort by the user.
+ * is what happened; else the failure itself. Without it the end of a connection looks like an abort by the user, who is the
+ * only other one to abort.
+ *
+ * @param stop by which the user aborts what failed; left out: it cannot be aborted
  */
-export async function storageError(db: JobDatabase, thrown: unknown): Promise<unknown> {
+export async function storageError(db: JobDatabase, thrown: unknown, stop?: AbortSignal): Promise<unknown> {
   if (thrown instanceof JobError) return thrown;
   const isEnd = thrown instanceof DOMException && ENDS.has(thrown.name);
   // Transactions end before the connection says so.
@@ -43,7 +46,11 @@ export async function storageError(db: JobDatabase, thrown: unknown): Promise<un
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (ended.has(db)) break;
   }
-  return ended.get(db) ?? thrown;
+  const error = ended.get(db);
+  if (error !== undefined) return error;
+  // It may take the browser seconds to say so.
+  const isAbort = isEnd && thrown.name === 'AbortError' && stop?.aborted !== true;
+  return isAbort ? closedByBrowser(db.name.slice(PREFIX.length), thrown) : thrown;
 }
 
 /** Opens a job that must be there, for as long as `act` takes. @throws JobError `JOB_NOT_FOUND`; what `act` throws, by `storageError` */
@@ -109,11 +116,11 @@ function upgradedMeanwhile(jobId: string): JobError {
   });
 }
 
-function closedByBrowser(jobId: string): JobError {
+function closedByBrowser(jobId: string, cause?: unknown): JobError {
   return new JobError(
     'BROWSER_FAILED',
     `The browser closed the stored state of job ${jobId} while it was in use: its disk failed, or its site data was cleared.`,
-    { hint: 'Look at the disk, then resume: what was committed is kept unless it was cleared.' },
+    { hint: 'Look at the disk, then resume: what was committed is kept unless it was cleared.', cause },
   );
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cdp } from 'vitest/browser';
 import type { JobDatabase } from '../../../src/store/open-job-database.ts';
-import { withExistingJob } from '../../../src/store/open-job-database.ts';
+import { storageError, withExistingJob } from '../../../src/store/open-job-database.ts';
 import { ownedTransaction } from '../../../src/store/owned-transaction.ts';
 import { deferred } from '../../../src/util/deferred.ts';
 import { beginTestJob } from '../../support/test-job.ts';
@@ -51,4 +51,15 @@ test('a commit whose storage is cleared is told so, not that it was stopped', as
       await tx.objectStore('meta').put((await tx.objectStore('meta').get('header'))!, 'header');
     });
   await expect(clearDuring(commit)).rejects.toThrow(CLOSED);
+});
+
+test('an abort that nobody asked for is the browser’s, also before it says so', async () => {
+  const { db } = await beginTestJob();
+  const abort = new DOMException('The transaction was aborted', 'AbortError');
+  await expect(storageError(db, abort)).resolves.toEqual(CLOSED);
+  const stop = new AbortController();
+  await expect(storageError(db, abort, stop.signal)).resolves.toEqual(CLOSED);
+  stop.abort();
+  await expect(storageError(db, abort, stop.signal)).resolves.toBe(abort);
+  db.close();
 });

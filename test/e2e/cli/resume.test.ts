@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { browserPids } from '../../support/browser-processes.ts';
-import { DEMO_MODEL } from '../../support/fixture-models.ts';
+import { DEMO_MODEL, smallBert } from '../../support/fixture-models.ts';
 import { realRows, toJsonl } from '../../support/real-text.ts';
 import { runCli, startCli } from '../../support/run-cli.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -119,8 +119,8 @@ test('kill -9 of runner and browser at random moments, WASM: the same bytes afte
 
 test('kill -9 of runner and browser at random moments, WebGPU: the same bytes after resume', async () => {
   await checkKillsAndResumes({
-    rows: 4000,
-    model: DEMO_MODEL,
+    rows: 48,
+    model: await smallBert(),
     device: 'webgpu',
     format: 'npy',
     kills: ['browser', 'runner'],
