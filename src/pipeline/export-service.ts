@@ -12,7 +12,7 @@ import { exportAnswers } from '../export/openai/export-answers.ts';
 import { openExportTarget } from '../export/targets/open-export-target.ts';
 import { writeManifest } from '../export/write-manifest.ts';
 import type { JobMeta } from '../store/job-meta.ts';
-import { storageError } from '../store/open-job-database.ts';
+import { readFrom, storageError } from '../store/open-job-database.ts';
 import { countQuarantined, eachQuarantined } from '../store/result-store.ts';
 import { lastName } from '../core/last-name.ts';
 import { prefetch } from '../util/prefetch.ts';
@@ -75,7 +75,8 @@ async function writeRounds(
     const notices = rounds.open.length === 0 ? [] : [RETRY_OPEN];
     const target = openExportTarget(place);
     // What the last retry left there.
-    const quarantine = eachQuarantined(stores.at(-1)!.db, range);
+    const last = stores.at(-1)!.db;
+    const quarantine = readFrom(last, eachQuarantined(last, range));
     if (choices.where === 'quarantined') {
       const written = await exportQuarantine({ quarantine, target });
       return { ...written, notices: [...notices, ...written.notices], facts };
@@ -138,7 +139,7 @@ function storedRounds(
 ): AsyncGenerator<ResultBatch>[] {
   return stores.map(async function* ({ db }, round) {
     try {
-      yield* storedResults(db, schema, range);
+      yield* readFrom(db, storedResults(db, schema, range));
     } catch (thrown) {
       if (round === 0 || !(thrown instanceof JobError)) throw thrown;
       const { code, message, hint, details } = thrown;

@@ -53,6 +53,15 @@ export async function storageError(db: JobDatabase, thrown: unknown, stop?: Abor
   return isAbort ? closedByBrowser(db.name.slice(PREFIX.length), thrown) : thrown;
 }
 
+/** The same values; what ends them is told as `storageError` does, before anyone who knows less of it sees it. */
+export async function* readFrom<T>(db: JobDatabase, values: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* values;
+  } catch (thrown) {
+    throw await storageError(db, thrown);
+  }
+}
+
 /** Opens a job that must be there, for as long as `act` takes. @throws JobError `JOB_NOT_FOUND`; what `act` throws, by `storageError` */
 export async function withExistingJob<T>(jobId: string, act: (db: JobDatabase) => Promise<T>): Promise<T> {
   const db = await openExistingJob(jobId);
