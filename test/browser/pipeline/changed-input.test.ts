@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { runJob } from '../../../src/pipeline/run-job.ts';
 import { datasetIdentity } from '../../../src/source/dataset-identity.ts';
 import { openByteRange } from '../../../src/util/byte-range/open-byte-range.ts';
+import { NO_WORKERS } from '../../support/no-workers.ts';
 import { beginTestJob, testHeader } from '../../support/test-job.ts';
 
 const inputOf = (text: string) => [{ kind: 'blob', name: 'rows.jsonl', blob: new Blob([text]) } as const];
@@ -17,9 +18,6 @@ test('a job that goes on with another input is refused before a model is read or
   };
   const { id, db } = await beginTestJob({ fingerprint });
   db.close();
-  const noWorker = (): never => {
-    throw new Error('a worker is started');
-  };
   const goOn = (given: ReturnType<typeof inputOf>) =>
     runJob(
       {
@@ -30,14 +28,7 @@ test('a job that goes on with another input is refused before a model is read or
         model: { name: 'demo', files: {} },
         ingestAhead: 'all',
       },
-      {
-        spawn: { ingest: noWorker, prepare: noWorker, device: noWorker, export: noWorker },
-        now: Date.now,
-        cores: 2,
-        memoryBytes: 2 ** 33,
-        onEvent: () => undefined,
-        stop: new AbortController().signal,
-      },
+      NO_WORKERS,
     );
   await expect(goOn(inputOf('{"id": "1", "text": "another"}\n'))).rejects.toMatchObject({
     code: 'JOB_MISMATCH',
@@ -48,5 +39,5 @@ test('a job that goes on with another input is refused before a model is read or
     code: 'JOB_MISMATCH',
     message: expect.stringMatching(/input start was sha256 /),
   });
-  await expect(goOn(input)).rejects.toThrow('a worker is started');
+  await expect(goOn(input)).rejects.toThrow('no worker was to be started');
 });

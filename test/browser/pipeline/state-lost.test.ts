@@ -1,21 +1,8 @@
 import { expect, test } from 'vitest';
 import { runJob } from '../../../src/pipeline/run-job.ts';
-import type { RunContext } from '../../../src/pipeline/start-engine.ts';
 import { openJobDatabase } from '../../../src/store/open-job-database.ts';
+import { NO_WORKERS } from '../../support/no-workers.ts';
 import { testHeader, testJobId } from '../../support/test-job.ts';
-
-function noWorker(): never {
-  throw new Error('no worker was to be started');
-}
-
-const context: RunContext = {
-  spawn: { ingest: noWorker, prepare: noWorker, device: noWorker, export: noWorker },
-  now: Date.now,
-  cores: 2,
-  memoryBytes: 2 ** 33,
-  onEvent: () => undefined,
-  stop: new AbortController().signal,
-};
 
 test.each([
   ['that had rows is refused', 535, { code: 'STATE_LOST', message: expect.stringContaining('535 rows') }],
@@ -35,6 +22,6 @@ test.each([
   };
   const device = () => ({ api: { probe: async () => null }, terminate: () => undefined }) as never;
   await expect(
-    runJob(request, rowsKnown > 0 ? context : { ...context, spawn: { ...context.spawn, device } }),
+    runJob(request, rowsKnown > 0 ? NO_WORKERS : { ...NO_WORKERS, spawn: { ...NO_WORKERS.spawn, device } }),
   ).rejects.toMatchObject(error);
 });
